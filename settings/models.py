@@ -1,0 +1,185 @@
+"""The shape of every file in `settings/`: an unknown key or a value out of range is an error, not a guess."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Score = Annotated[float, Field(ge=0, le=100)]
+Days = Annotated[int, Field(ge=0)]
+RiskType = Literal["市场", "信用", "流动性", "操作", "技术", "法律"]
+CrisisCase = Literal["跑路", "数据泄露", "欺诈", "过度营销"]
+StatusWord = Literal["在营", "出险", "清盘", "立案", "转型", "退出"]
+KindWord = Literal["regulatory", "news", "social", "complaint", "disclosure"]
+
+
+class Strict(BaseModel):
+    """Base of all settings: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AmbiguousAlias(Strict):
+    """A common word that means the platform only when one of `context` stands near it."""
+
+    text: str = Field(min_length=1)
+    context: tuple[str, ...] = Field(min_length=1)
+
+
+class Platform(Strict):
+    """One `[[platform]]` block of platforms.toml."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_\-]*$")
+    name: str = Field(min_length=1)
+    category: str = Field(min_length=1)
+    legal_entities: tuple[str, ...] = ()
+    full: tuple[str, ...] = ()
+    brand: tuple[str, ...] = ()
+    ambiguous: tuple[AmbiguousAlias, ...] = ()
+    not_this: tuple[str, ...] = ()
+    old_names: tuple[str, ...] = ()
+    status: StatusWord = "在营"
+    status_since: date | None = None
+    status_evidence: str | None = None
+    demo: bool = False
+
+
+class IndexSettings(Strict):
+    """One `[[index]]` block of indices.toml (METHOD section 3)."""
+
+    id: str = Field(pattern=r"^[A-Z]$")
+    name: str
+    function: str = Field(pattern=r"^[a-z_][\w.]*:[a-z_]\w*$")
+    kinds: tuple[KindWord, ...]
+    c: float = Field(gt=0)
+    plateau_days: Days
+    half_life_days: float = Field(gt=0)
+    surprise: bool
+    """Whether a surprise part A is computed on the day's count (R, N, C, K, S)."""
+
+
+class EventSettings(Strict):
+    """One `[[event]]` block of events.toml."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str
+    case: CrisisCase | None = None
+    risk: RiskType
+    severity: Share
+    crisis: bool = True
+    """Counts towards index K; False for clarifications, resumed redemption and the like."""
+    patterns: tuple[str, ...] = Field(min_length=1)
+    counter: tuple[str, ...] = ()
+    """Phrases which, overlapping or adjacent to a hit, cancel it (advertisements, homonyms)."""
+
+
+class LevelRule(Strict):
+    """Hysteresis of one level (METHOD section 5)."""
+
+    enter: Score
+    need_days: int = Field(ge=1)
+    window_days: int = Field(ge=1)
+    leave_days: int = Field(ge=1)
+    sign_off: bool = False
+
+
+class Floor(Strict):
+    """A condition that lifts T to at least `score`."""
+
+    score: Score
+    events: tuple[str, ...]
+    official_only: bool = False
+    min_stories: int = Field(default=1, ge=1)
+    min_complainants: int = Field(default=1, ge=1)
+    hours: int = Field(default=48, ge=1)
+    at_once: bool = False
+
+
+class Thresholds(Strict):
+    """Everything the liaison officer may change: levels.toml, and one row of `threshold_versions`."""
+
+    weights: dict[str, Share]
+    single_index_share: Share
+    single_index_ids: tuple[str, ...]
+    blue: LevelRule
+    yellow: LevelRule
+    orange: LevelRule
+    red: LevelRule
+    leave_margin: float = Field(ge=0, le=50)
+    memory_plateau_days: Days
+    memory_half_life_days: float = Field(gt=0)
+    coverage_min: Share
+    coverage_hold_days: Days
+    scope_min: Share
+    carry_days: Days
+    """How many unobserved days an index keeps its last, decaying value."""
+    floors: dict[str, Floor]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Thresholds:
+        enters = [self.blue.enter, self.yellow.enter, self.orange.enter, self.red.enter]
+        if enters != sorted(set(enters)):
+            raise ValueError("进入线必须逐级升高：蓝 < 黄 < 橙 < 红")
+        if sum(self.weights.values()) <= 0:
+            raise ValueError("权重之和必须大于 0")
+        return self
+
+
+class Publisher(Strict):
+    """One `[[publisher]]` block of publishers.toml: reach 0..1; `official` = regulator, police or court."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    reach: Share
+    official: bool = False
+
+
+class Lexicons(Strict):
+    """Word lists of settings/lexicons/*.txt by file stem; one entry a line, `#` begins a comment."""
+
+    words: dict[str, tuple[str, ...]]
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self.words[name]
+
+
+class Settings(Strict):
+    """All of settings/, validated together."""
+
+    platforms: tuple[Platform, ...]
+    indices: tuple[IndexSettings, ...]
+    events: tuple[EventSettings, ...]
+    thresholds: Thresholds
+    publishers: tuple[Publisher, ...]
+    lexicons: Lexicons
+
+    @property
+    def hash(self) -> str:
+        """First 12 hex digits of SHA-256 over everything but the watch list: stamps exports and values."""
+        body = self.model_dump_json(exclude={"platforms"})
+        return hashlib.sha256(body.encode()).hexdigest()[:12]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        known = {index.id for index in self.indices}
+        if extra := set(self.thresholds.weights) - known:
+            raise ValueError(f"levels.toml 的 weights 提到未登记的指数：{sorted(extra)}")
+        if extra := set(self.thresholds.single_index_ids) - known:
+            raise ValueError(f"levels.toml 的 single_index_ids 提到未登记的指数：{sorted(extra)}")
+        events = {event.id for event in self.events}
+        for name, floor in self.thresholds.floors.items():
+            if extra := set(floor.events) - events:
+                raise ValueError(f"levels.toml 的 floors.{name} 提到未登记的事件：{sorted(extra)}")
+        for what, ids in (
+            ("platforms.toml", [p.id for p in self.platforms]),
+            ("indices.toml", [i.id for i in self.indices]),
+            ("events.toml", [e.id for e in self.events]),
+            ("publishers.toml（名称与别名）", [n for p in self.publishers for n in (p.name, *p.aliases)]),
+        ):
+            if twice := sorted({x for x in ids if ids.count(x) > 1}):
+                raise ValueError(f"{what} 中 id 重复：{twice}")
+        return self

@@ -1,0 +1,27 @@
+"""Fixtures of more than one room. Test data is written here and fictional; development data is used where it lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The development data; tests that need it are skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("development data (../shared/data) is not here")
+    return SHARED
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of its own, with an embedded database that nobody else uses."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("TRUSTWATCH_DATA", str(folder))
+    monkeypatch.delenv("TRUSTWATCH_DATABASE_URL", raising=False)
+    return folder
