@@ -1,0 +1,168 @@
+"""The shape of a source.toml: an unknown key or a value out of range is an error, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from collectors.columns import Mapping, TargetWord
+from collectors.markup import selector_fault
+from settings.models import KindWord, Platform, Share, Strict
+
+ReaderWord = Literal["feed", "html_list", "json_api", "table"]
+
+
+def _as_covers(value: object) -> object:
+    if value == "all":
+        return {"all": True}
+    return {"platforms": value} if isinstance(value, list | tuple) else value
+
+
+class Covers(Strict):
+    """Which platforms a source can speak about: exactly one of the four."""
+
+    all: bool = False
+    platforms: tuple[str, ...] = ()
+    category: str | None = None
+    demo: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Covers:
+        if sum([self.all, bool(self.platforms), self.category is not None, self.demo]) != 1:
+            raise ValueError('covers 应为 "all"、平台 id 的列表、{ category = "…" } 或 { demo = true } 之一')
+        return self
+
+    def ids(self, watch_list: Iterable[Platform]) -> frozenset[str]:
+        """The covered platform ids of a watch list; demo platforms only when asked for by id or `demo`."""
+        return frozenset(platform.id for platform in watch_list if self._covers(platform))
+
+    def _covers(self, platform: Platform) -> bool:
+        if self.platforms:
+            return platform.id in self.platforms
+        if platform.demo or self.demo:
+            return platform.demo and self.demo
+        return self.all or platform.category == self.category
+
+
+class Schedule(Strict):
+    """`[schedule]`: every so many minutes, or by hand only."""
+
+    every_minutes: int | None = Field(default=None, ge=1)
+    manual: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Schedule:
+        if (self.every_minutes is not None) == self.manual:
+            raise ValueError("every_minutes 与 manual = true 必须恰好给出一个")
+        return self
+
+
+class Expected(Strict):
+    """`[expected]`: items per working day by kind; on weekends and public holidays times `holiday_share`."""
+
+    regulatory: float = Field(default=0.0, ge=0)
+    news: float = Field(default=0.0, ge=0)
+    social: float = Field(default=0.0, ge=0)
+    complaint: float = Field(default=0.0, ge=0)
+    disclosure: float = Field(default=0.0, ge=0)
+    holiday_share: Share = 0.2
+
+
+class Paging(Strict):
+    """`[paging]`: `{page}` in the URL runs from `first`, at most `pages` times per collection."""
+
+    first: int = Field(default=1, ge=0)
+    pages: int = Field(default=1, ge=1, le=200)
+
+
+class Lookup(Strict):
+    """`[lookup]`: a JSON answer fills places in the URL: `{channelId}` by `channelId = "results.0.id"`."""
+
+    url: str = Field(pattern=r"^https?://[^\s]+$")
+    values: dict[str, str] = Field(min_length=1)
+
+
+class Politeness(Strict):
+    """`[politeness]`: how gently one site is asked. A longer Crawl-delay of robots.txt wins."""
+
+    delay_seconds: float = Field(default=2.0, ge=0)
+    timeout_seconds: float = Field(default=20.0, gt=0)
+    total_seconds: float = Field(default=60.0, gt=0)
+    max_bytes: int = Field(default=5_000_000, ge=1)
+
+
+class Article(Strict):
+    """`[article]`: the page behind each item; its values win over the list's. No `url` = the item's link."""
+
+    url: str | None = None
+    format: Literal["html", "json"] = "html"
+    mapping: Mapping
+
+
+class SourceConfig(Strict):
+    """One source.toml. `kind` is what rows are that do not say; `kinds` all that may come."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=64)
+    name: str = Field(min_length=1)
+    kind: KindWord
+    kinds: tuple[KindWord, ...] = ()
+    publisher: str | None = None
+    reach: Share | None = None
+    official: bool = False
+    channel: str | None = None
+    reader: ReaderWord
+    url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    path: str | None = Field(default=None, min_length=1)
+    item: str | None = None
+    """Where the items are: JSON path (json_api) or CSS selector (html_list)."""
+    covers: Annotated[Covers, BeforeValidator(_as_covers)]
+    undated: Literal["keep", "refuse"] = "refuse"
+    required: tuple[TargetWord, ...] = ()
+    """Targets whose columns a file must have besides a text and a date."""
+    may_be_empty: bool = False
+    """An answer without items is normal, not a broken page (a search for one name)."""
+    schedule: Schedule
+    expected: Expected = Expected()
+    freshness_hours: float = Field(default=72.0, gt=0)
+    enabled: bool = True
+    verified: bool = False
+    demo: bool = False
+    retention_days: int | None = Field(default=None, ge=1)
+    mapping: Mapping = Mapping()
+    article: Article | None = None
+    lookup: Lookup | None = None
+    paging: Paging = Paging()
+    politeness: Politeness = Politeness()
+    note: str | None = None
+    """What a person should know before switching it on; shown on 数据源."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_kinds(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "kind" in data and not data.get("kinds"):
+            return {**data, "kinds": (data["kind"],)}
+        return data
+
+    @model_validator(mode="after")
+    def _consistent(self) -> SourceConfig:
+        if self.kind not in self.kinds:
+            raise ValueError(f"kind = {self.kind!r} 不在 kinds 之中")
+        if self.reader == "table" and (self.path is None or self.url is not None):
+            raise ValueError('reader = "table" 需要 path（data 文件夹下的路径，可用 *），不能有 url')
+        if self.reader != "table" and (self.url is None or self.path is not None):
+            raise ValueError(f"reader = {self.reader!r} 需要 url，不能有 path")
+        if self.reader in ("json_api", "html_list") and self.item is None:
+            raise ValueError(f"reader = {self.reader!r} 需要 item（各条目所在的位置）")
+        for selector in self._selectors():
+            if fault := selector_fault(selector):
+                raise ValueError(f"选择器 {selector!r} 有误：{fault}")
+        return self
+
+    def _selectors(self) -> Iterator[str]:
+        if self.reader == "html_list":
+            yield self.item or ""
+            yield from self.mapping.columns()
+        if self.article is not None and self.article.format == "html":
+            yield from self.article.mapping.columns()

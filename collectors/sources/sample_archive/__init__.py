@@ -1,0 +1,1 @@
+"""The bundled sample archive: synthetic texts about twelve fictional platforms, generated day by day."""
