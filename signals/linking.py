@@ -1,0 +1,177 @@
+"""Which watch-listed platforms a document speaks of, by the tiers of their names, with evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from settings.models import Platform
+from signals.model import Span, Tier
+from signals.names import begins_here, generic_context, is_weak, stands_alone, tier_for, watch_list_entry
+from signals.text import Reading, fold
+
+__all__ = ["Found", "Link", "Linker", "generic_context", "relevance_of", "tier_for", "watch_list_entry"]
+
+RULES = "1"
+"""Raised whenever the code below links differently, so that stored mentions tell which rules made them."""
+WINDOW = 24
+"""Characters on either side of an ambiguous name in which its context counts."""
+LISTING = 5
+"""From this many platforms on, a document is a list and says little about each."""
+_TIER_RANK = {Tier.FULL: 0, Tier.BRAND: 1, Tier.AMBIGUOUS: 2}
+_TEXT_RELEVANCE = {Tier.FULL: 0.7, Tier.BRAND: 0.7, Tier.AMBIGUOUS: 0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One platform found in a document.
+
+    `relevance` 0..1 before events are known; `spans` in reading order, labelled with the text that matched;
+    `needs_review` when only an ambiguous name without its context near, or a name several platforms share, says so.
+    """
+
+    platform_id: str
+    tier: Tier
+    relevance: float
+    spans: tuple[Span, ...]
+    needs_review: bool
+
+
+class Found(NamedTuple):
+    """A link before its spans are put back into the stored parts: offsets are those of `Reading.folded`."""
+
+    platform_id: str
+    tier: Tier
+    at: tuple[tuple[int, int], ...]
+    needs_review: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Alias:
+    platform_id: str
+    tier: Tier
+    context: tuple[str, ...] = ()
+    former: bool = False
+
+
+def _aliases(platform: Platform) -> dict[str, _Alias]:
+    """Folded alias -> what it means; a stricter tier named later wins, so that `name` can be declared ambiguous."""
+    found: dict[str, _Alias] = {fold(platform.name): _Alias(platform.id, Tier.FULL)}
+    for name in platform.old_names:
+        tier = tier_for(name)
+        context = generic_context(name) if tier is Tier.AMBIGUOUS else ()
+        found.setdefault(fold(name), _Alias(platform.id, tier, context, former=True))
+    for name in (*platform.full, *platform.legal_entities):
+        found[fold(name)] = _Alias(platform.id, Tier.FULL)
+    for name in platform.brand:
+        found[fold(name)] = _Alias(platform.id, Tier.BRAND)
+    for alias in platform.ambiguous:
+        context = tuple(fold(word) for word in alias.context)
+        found[fold(alias.text)] = _Alias(platform.id, Tier.AMBIGUOUS, context)
+    return {name.strip(): alias for name, alias in found.items() if name.strip()}
+
+
+class Linker:
+    """The names of a watch list as one automaton; its cost per document does not grow with the list."""
+
+    def __init__(self, platforms: Sequence[Platform]) -> None:
+        table: dict[str, list[_Alias]] = {}
+        for platform in platforms:
+            for name, alias in _aliases(platform).items():
+                table.setdefault(name, []).append(alias)
+        known = sorted((name, sorted(map(repr, meanings))) for name, meanings in table.items())
+        excluded = sorted({fold(name) for platform in platforms for name in platform.not_this} - {""})
+        self.version: str = hashlib.sha256(
+            repr((RULES, known, excluded)).encode("utf-8", "replace")
+        ).hexdigest()[:16]
+        for name in excluded:
+            table.setdefault(name, [])
+        names = list(table)
+        self._meanings = [_current(table[name]) for name in names]
+        ambiguous = (any(alias.tier is Tier.AMBIGUOUS for alias in one) for one in self._meanings)
+        self._weak = [flag and is_weak(name) for name, flag in zip(names, ambiguous, strict=True)]
+        self._automaton = AhoCorasick(names, matchkind=MatchKind.LeftmostLongest)
+
+    def link(self, title: str, text: str, subject: str | None = None) -> list[Link]:
+        """The platforms of one document, by first appearance; each platform once.
+
+        Relevance: 1 in the subject field, .95 in the title, else .7 (ambiguous .5), more with repetition or an early
+        place; divided among the platforms of a list (`relevance_of`). Empty, huge or broken text never raises.
+        """
+        reading = Reading.of(title, text, subject)
+        found = self.find(reading)
+        return [
+            Link(
+                one.platform_id,
+                one.tier,
+                relevance_of(one, reading, len(found)),
+                tuple(
+                    reading.span(start, end, reading.raw[slice(*reading.whole(start, end))])
+                    for start, end in one.at
+                ),
+                one.needs_review,
+            )
+            for one in found
+        ]
+
+    def find(self, reading: Reading) -> list[Found]:
+        """Like `link`, on a document already laid out, with offsets of `reading.folded`."""
+        text = reading.folded
+        found: dict[str, list[tuple[int, int, Tier, bool]]] = {}
+        anywhere: dict[_Alias, bool] = {}
+        for index, start, end in self._automaton.find_matches_as_indexes(text):
+            meanings = self._meanings[index]
+            if not meanings or not stands_alone(text, start, end):
+                continue
+            if self._weak[index] and not begins_here(text, start):
+                continue
+            for alias in meanings:
+                doubt = _doubt(alias, text, start, end)
+                if doubt and alias not in anywhere:
+                    anywhere[alias] = any(word in text for word in alias.context)
+                if not doubt or anywhere[alias]:
+                    doubt = doubt or len(meanings) > 1
+                    found.setdefault(alias.platform_id, []).append((start, end, alias.tier, doubt))
+        return [_merge(platform_id, hits) for platform_id, hits in found.items()]
+
+
+def _current(meanings: list[_Alias]) -> list[_Alias]:
+    """Who bears a name today goes before who once bore it; among the rest a surer tier goes before an ambiguous one."""
+    best = min(((alias.former, alias.tier is Tier.AMBIGUOUS) for alias in meanings), default=None)
+    return [alias for alias in meanings if (alias.former, alias.tier is Tier.AMBIGUOUS) == best]
+
+
+def _doubt(alias: _Alias, text: str, start: int, end: int) -> bool:
+    """Whether an ambiguous name stands without its context near."""
+    if alias.tier is not Tier.AMBIGUOUS:
+        return False
+    near = text[max(0, start - WINDOW) : end + WINDOW]
+    return not any(word in near for word in alias.context)
+
+
+def _merge(platform_id: str, hits: list[tuple[int, int, Tier, bool]]) -> Found:
+    tier = hits[0][2] if len(hits) == 1 else min((hit[2] for hit in hits), key=_TIER_RANK.__getitem__)
+    return Found(platform_id, tier, tuple([hit[:2] for hit in hits]), all(hit[3] for hit in hits))
+
+
+def relevance_of(found: Found, reading: Reading, listed: int) -> float:
+    """How much a document is about a platform, 0..1, from where and how often it is named.
+
+    `listed` is the number of platforms named with it: from LISTING on, mentions in the text weigh 4 / listed of
+    their worth (pass 1 when an event stands near the name). A doubtful link counts at most .2.
+    """
+    if found.needs_review:
+        return 0.2
+    parts = {reading.part(start) for start, _ in found.at}
+    if "subject" in parts:
+        return 1.0
+    damping = (LISTING - 1) / listed if listed >= LISTING else 1.0
+    if "title" in parts:
+        return 0.95 * max(damping, 0.5)
+    early = 0.1 if found.at[0][0] - reading.starts[1] < 60 else 0.0
+    often = 0.1 if len(found.at) >= 3 else 0.0
+    return (_TEXT_RELEVANCE[found.tier] + early + often) * damping

@@ -1,0 +1,103 @@
+"""What a platform's name is worth when nothing but the name is known: half of them are everyday words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from functools import cache
+
+from settings.loader import FOLDER
+from settings.models import AmbiguousAlias, Platform
+from signals.model import Tier
+from signals.text import fold
+
+_SHORT_HAN, _SHORT_ASCII = 2, 3
+_CUT = 3
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_LATIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
+
+
+@cache
+def _words(lexicon: str) -> tuple[str, ...]:
+    lines = (FOLDER / "lexicons" / f"{lexicon}.txt").read_text("utf-8").splitlines()
+    entries = (fold(line.split("#", 1)[0].strip()) for line in lines)
+    return tuple(entry for entry in entries if entry)
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(_words("common_words"))
+
+
+def _heads(folded: str) -> list[str]:
+    """What a name is without one of the tails that half of all platforms bear (普惠 of 普惠金融)."""
+    return [folded[: -len(tail)] for tail in _words("name_tails") if folded.endswith(tail) and folded != tail]
+
+
+def is_weak(folded: str, common: Collection[str] | None = None) -> bool:
+    """Whether a folded name is one Chinese character or a common word, and a tail.
+
+    金投资 is mostly a piece of 基金投资, 小微金融 of 中小微金融.
+    """
+    words = _common() if common is None else common
+    return any(head in words or (len(head) == 1 and not head.isascii()) for head in _heads(folded))
+
+
+def tier_for(name: str, common: Collection[str] | None = None) -> Tier:
+    """The tier of a name about which nothing but the name is known.
+
+    Ambiguous: up to 2 Chinese characters, up to 3 Latin letters or digits, only digits, one Chinese character
+    and a tail such as 金融, or a common word (`common`, by default settings/lexicons/common_words.txt), with or
+    without a tail. A company's registered name is full, everything else brand.
+    """
+    words = _common() if common is None else common
+    folded = fold(name.strip())
+    limit = _SHORT_ASCII if folded.isascii() else _SHORT_HAN
+    if len(folded) <= limit or folded.isdigit() or folded in words or is_weak(folded, words):
+        return Tier.AMBIGUOUS
+    return Tier.FULL if folded.endswith(("有限公司", "合伙)", "集团公司")) else Tier.BRAND
+
+
+def generic_context(name: str) -> tuple[str, ...]:
+    """Forms in which a common word is surely a name: “财富”, 财富平台, 财富跑路 (lexicons/name_context.txt)."""
+    folded = fold(name.strip())
+    return tuple(form.replace("~", folded) for form in _words("name_context"))
+
+
+def watch_list_entry(platform_id: str, name: str, category: str, old_names: Sequence[str] = ()) -> Platform:
+    """A Platform made of bare names, as a list of thousands brings them: each in the tier that it deserves."""
+    tier = tier_for(name)
+    return Platform(
+        id=platform_id,
+        name=name,
+        category=category,
+        brand=(name,) if tier is Tier.BRAND else (),
+        ambiguous=(AmbiguousAlias(text=name, context=generic_context(name)),)
+        if tier is Tier.AMBIGUOUS
+        else (),
+        old_names=tuple(old_names),
+    )
+
+
+def stands_alone(folded: str, start: int, end: int) -> bool:
+    """Whether folded[start:end] is a name of its own, not a slice of a longer word.
+
+    False inside a Latin word or number (wx in wxyz), and where the last character of a short name and the next make
+    a word of settings/lexicons/name_cut.txt (智慧财|政).
+    """
+    if end - start <= _CUT and folded[end - 1 : end + 1] in _cut():
+        return False
+    if start and folded[start] in _LATIN and folded[start - 1] in _LATIN:
+        return False
+    return not (end < len(folded) and folded[end - 1] in _LATIN and folded[end] in _LATIN)
+
+
+@cache
+def _cut() -> frozenset[str]:
+    return frozenset(_words("name_cut"))
+
+
+def begins_here(folded: str, start: int) -> bool:
+    """Whether a weak name begins at `start`, rather than ends a longer word (外|汇理财)."""
+    before = folded[max(0, start - 3) : start]
+    return not _HAN.match(before[-1:]) or before.endswith(_words("name_left"))

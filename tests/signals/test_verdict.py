@@ -1,0 +1,80 @@
+"""Polarity, severity and P(negative) from attributed events."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings.models import EventSettings
+from signals.events import Hit
+from signals.model import Polarity
+from signals.verdict import NO_EVENT, as_complainant, negative, stance
+
+
+def hit(
+    polarity: Polarity = Polarity.ASSERTED, severity: float = 0.8, *, id_: str = "x", crisis: bool = True
+) -> Hit:
+    event = EventSettings(id=id_, name="x", risk="信用", severity=severity, crisis=crisis, patterns=("x",))
+    return Hit(event, 0, 1, polarity, 0)
+
+
+def test_strongest_event_decides() -> None:
+    """Severity times standing: a rumour of the worst does not outweigh a certain smaller thing by much."""
+    assert stance([hit(Polarity.HISTORICAL, 1.0), hit(Polarity.ASSERTED, 0.4)]) == (Polarity.ASSERTED, 0.4)
+    assert stance([hit(Polarity.QUOTED, 1.0), hit(Polarity.ASSERTED, 0.4)]) == (Polarity.QUOTED, 1.0)
+
+
+def test_denied_events_lend_no_severity() -> None:
+    """Only denied events: denied, at the severity of no event."""
+    assert stance([hit(Polarity.DENIED, 1.0)]) == (Polarity.DENIED, NO_EVENT)
+
+
+def test_no_crisis_no_stance() -> None:
+    """Good news alone leaves the polarity to the document."""
+    assert stance([]) is None
+    assert stance([hit(crisis=False)]) is None
+
+
+@given(st.floats(0, 1), st.sampled_from(list(Polarity)), st.floats(0, 1), st.booleans(), st.booleans())
+def test_range(rated: float, polarity: Polarity, severity: float, source: bool, complained: bool) -> None:
+    """Always a probability."""
+    assert (
+        0 <= negative(rated, polarity, [hit(polarity, severity)], source=source, complained=complained) <= 1
+    )
+
+
+@given(st.floats(0.01, 0.99))
+def test_order(rated: float) -> None:
+    """At any opinion of the model: accused above unaccused above mere source."""
+    accused = negative(rated, Polarity.ASSERTED, [hit()], source=False, complained=False)
+    silent = negative(rated, Polarity.ASSERTED, [], source=False, complained=False)
+    source = negative(rated, Polarity.ASSERTED, [], source=True, complained=False)
+    assert accused > silent > source
+
+
+def test_floor_for_texts_unlike_the_training_rows() -> None:
+    """An asserted event counts even where the model sees nothing."""
+    assert negative(
+        0.0, Polarity.ASSERTED, [hit(severity=1.0)], source=False, complained=False
+    ) == pytest.approx(0.5)
+
+
+def test_adverts_and_clarifications_are_calm() -> None:
+    """An advertisement, and a denial beside a clarification, are not negative whatever the words."""
+    denial = [hit(Polarity.DENIED), hit(id_="clarification", crisis=False)]
+    assert negative(0.9, Polarity.ADVERT, [], source=False, complained=False) == 0.1
+    assert negative(0.9, Polarity.DENIED, denial, source=False, complained=False) == 0.1
+
+
+def test_complaints_are_negative_unless_settled() -> None:
+    """Who is complained against is spoken of badly, except where only the happy end is told."""
+    settled = [hit(id_="redemption_resumed", crisis=False)]
+    assert negative(0.2, Polarity.ASSERTED, [], source=False, complained=True) == 0.9
+    assert negative(0.2, Polarity.ASSERTED, settled, source=False, complained=True) < 0.1
+
+
+def test_the_complainant_speaks_for_himself() -> None:
+    """Hearsay told by the complainant is his assertion; other polarities stay."""
+    assert as_complainant(hit(Polarity.QUOTED)).polarity is Polarity.ASSERTED
+    assert as_complainant(hit(Polarity.DENIED)).polarity is Polarity.DENIED
