@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from settings.models import Publisher
 from signals.model import Document, Kind
 from signals.publishers import Publishers
-
-from settings.models import Publisher
 
 KNOWN = Publishers(
     [

@@ -1,0 +1,229 @@
+"""The columns that the negativity model reads: linear margins, sentences, windows and the order of the candidates."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from signals import naming, targets
+from signals.ngrams import BUCKETS, Floats, Ints
+from signals.targets import Mentions, Rows
+
+ABSENT: Final = -9.0  # value of a column that does not exist for a candidate (it is not in the text)
+_WINDOWS: Final = ((-10, 0), (0, 10), (-30, 0), (0, 30), (30, 100))
+_UNITS: Final = {"sentence": "。！!；;", "clause": "。！!；;，,、:"}
+_SCALE: Final = 128.0  # a power of two: sums of float16 weights stay exact, whatever stands before in a batch
+
+Columns = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """One weight per bucket and an intercept; the margin is the mean weight of the n-grams times their root count."""
+
+    weights: npt.NDArray[np.float32]
+    intercept: float
+
+
+@dataclass(frozen=True)
+class Readers:
+    """The linear models: of the document, of a candidate's context, and of a culprit's context in negative texts."""
+
+    document: Linear
+    context: Linear
+    culprit: Linear
+
+
+def document_margin(rows: Rows, model: Linear) -> Floats:
+    """Margin over the distinct n-grams of every text, float (texts,)."""
+    seen = np.zeros(BUCKETS, np.int32)
+    bounds = rows.batch.starts.tolist()
+    out = np.full(len(bounds) - 1, model.intercept)
+    for i, (start, end) in enumerate(pairwise(bounds)):
+        found = rows.hashed[:, start:end].ravel()
+        order = np.arange(len(found), dtype=np.int32)
+        seen[found] = order
+        once = found[seen[found] == order]
+        total = np.count_nonzero(once)
+        if total:
+            out[i] += float(model.weights[once].sum(dtype=np.float64)) / total**0.5
+    return out
+
+
+def context_margins(
+    pair: Ints, buckets: npt.NDArray[np.int32], models: list[Linear], pairs: int
+) -> list[Floats]:
+    """Margin of every candidate over all n-grams around its mentions; NaN for a candidate without a mention."""
+    count = np.bincount(pair, minlength=pairs) * buckets.shape[1]
+    with np.errstate(invalid="ignore"):
+        return [
+            np.bincount(pair, model.weights[buckets].sum(axis=1, dtype=np.float64), pairs)
+            / np.sqrt(np.where(count, count, np.nan))
+            + model.intercept
+            for model in models
+        ]
+
+
+def columns(
+    rows: Rows, readers: Readers, dictionary: npt.NDArray[np.uint32]
+) -> tuple[Columns, Columns, Ints]:
+    """Columns by name, of the texts and of the candidates of all texts, and the text of every candidate; no NaN."""
+    found = targets.mentions(rows)
+    summed = _summed(rows, readers.document)
+    documents = _documents(rows, readers.document, summed)
+    pairs = _order(rows, found) | naming.relations(rows, found) | _windows(rows, found, summed)
+    pairs |= _contexts(rows, found, readers) | {"dictionary": naming.common_words(rows, dictionary)}
+    for unit, marks in _UNITS.items():
+        whole, own = _units(rows, found, summed, marks)
+        documents |= {f"{unit}_{name}": value for name, value in whole.items()}
+        pairs |= {f"{unit}_{name}": value for name, value in own.items()}
+    outermost = np.bincount(found.document, pairs["inside"] == 0, len(rows.folded))
+    documents["distinct"] = outermost.astype(np.float64)
+    pairs |= {name: value[found.document] for name, value in documents.items()}
+    return documents, pairs, found.document
+
+
+def document_columns(rows: Rows, model: Linear) -> Columns:
+    """The columns of the texts alone, for texts without candidates."""
+    found, summed = targets.mentions(rows), _summed(rows, model)
+    out = _documents(rows, model, summed)
+    for unit, marks in _UNITS.items():
+        out |= {f"{unit}_{name}": value for name, value in _units(rows, found, summed, marks)[0].items()}
+    return out
+
+
+def _summed(rows: Rows, model: Linear) -> Floats:
+    """Running sum of the weights of the n-grams that start before each position."""
+    local = model.weights[rows.hashed].sum(axis=0, dtype=np.float64) * _SCALE
+    return np.concatenate(([0.0], np.cumsum(local)))
+
+
+def _documents(rows: Rows, model: Linear, summed: Floats) -> Columns:
+    starts, ends = rows.batch.starts[:-1], rows.batch.starts[1:]
+    length = np.maximum(ends - starts, 1)
+    head = np.minimum(starts + 60, ends)
+    return {
+        "margin": document_margin(rows, model),
+        "length": np.log(length),
+        "sum": (summed[ends] - summed[starts]) / np.sqrt(length),
+        "head": summed[head] - summed[starts],
+        "mentions": np.log1p(np.bincount(rows.owner[rows.entity], minlength=len(starts))),
+    }
+
+
+def _contexts(rows: Rows, found: Mentions, readers: Readers) -> Columns:
+    pair, buckets = targets.contexts(rows, found)
+    margins = context_margins(pair, buckets, [readers.context, readers.culprit], len(found.document))
+    out: Columns = {}
+    for name, margin in zip(("context", "culprit"), margins, strict=True):
+        value = np.nan_to_num(margin, nan=ABSENT)
+        out |= {name: value, f"{name}_rival": rival(value, found.document)}
+    return out
+
+
+def rival(value: Floats, document: Ints) -> Floats:
+    """The largest value among the other candidates of the same text; -9 where there is none."""
+    order = np.lexsort((-value, document))
+    first = np.ones(len(order), bool)
+    first[1:] = document[order][1:] != document[order][:-1]
+    size = int(document.max(initial=-1)) + 1
+    best, second = np.full(size, ABSENT), np.full(size, ABSENT)
+    best[document[order[first]]] = value[order[first]]
+    runner_up = order[1:][first[:-1] & ~first[1:]]
+    second[document[runner_up]] = value[runner_up]
+    leads = np.zeros(len(order), bool)
+    leads[order[first]] = True
+    return np.where(leads, second[document], best[document])
+
+
+def _per_pair(reduce: np.ufunc, value: Floats, found: Mentions) -> Floats:
+    """reduce over the mentions of every candidate; -9 for one without a mention."""
+    out = np.full(len(found.document), ABSENT)
+    present = np.flatnonzero(found.count)
+    if len(present):
+        out[present] = reduce.reduceat(value, (np.cumsum(found.count) - found.count)[present])
+    return out
+
+
+def _mean(value: Floats, found: Mentions) -> Floats:
+    return np.where(found.count > 0, _per_pair(np.add, value, found) / np.maximum(found.count, 1), ABSENT)
+
+
+def _windows(rows: Rows, found: Mentions, summed: Floats) -> Columns:
+    document = rows.owner[found.position]
+    low, high = rows.batch.starts[document], rows.batch.starts[document + 1]
+    out: Columns = {}
+    for a, b in _WINDOWS:
+        start, end = np.clip(found.position + a, low, high), np.clip(found.position + b, low, high)
+        value = (summed[end] - summed[start]) / np.sqrt(b - a)
+        out[f"window_{a}_{b}_max"] = _per_pair(np.maximum, value, found)
+        out[f"window_{a}_{b}_mean"] = _mean(value, found)
+    return out
+
+
+def _units(rows: Rows, found: Mentions, summed: Floats, marks: str) -> tuple[Columns, Columns]:
+    codes, owner = rows.batch.codes, rows.owner
+    opens = np.ones(len(codes), bool)
+    opens[1:] = np.isin(codes[:-1], [ord(mark) for mark in marks]) | (owner[1:] != owner[:-1])
+    unit = np.cumsum(opens) - 1
+    start = np.flatnonzero(opens)
+    end = np.append(start[1:], len(codes))
+    value = (summed[end] - summed[start]) / np.sqrt(end - start + 8)
+    texts = len(rows.folded)
+    count = np.bincount(owner[start], minlength=texts)
+    whole = {
+        "max": _per_text(np.maximum, value, count),
+        "min": _per_text(np.minimum, value, count),
+        "mean": _per_text(np.add, value, count) / np.maximum(count, 1),
+        "count": np.log1p(count),
+        "share": np.bincount(owner[start], value > 0, texts) / np.maximum(count, 1),
+    }
+    inside = unit[found.position]
+    own = {
+        "own_max": _per_pair(np.maximum, value[inside], found),
+        "own_mean": _mean(value[inside], found),
+        "offset": _per_pair(np.minimum, (found.position - start[inside]).astype(np.float64), found),
+    }
+    own["gap"] = np.where(found.count > 0, whole["max"][found.document] - own["own_max"], ABSENT)
+    return whole, own
+
+
+def _per_text(reduce: np.ufunc, value: Floats, count: Ints) -> Floats:
+    out = np.zeros(len(count))
+    present = np.flatnonzero(count)
+    if len(present):
+        out[present] = reduce.reduceat(value, (np.cumsum(count) - count)[present])
+    return out
+
+
+def _order(rows: Rows, found: Mentions) -> Columns:
+    """Where a candidate stands in its text and in the row of candidates."""
+    starts, length = rows.batch.starts, np.maximum(rows.batch.lengths, 1)
+    offset = (found.position - starts[rows.owner[found.position]]).astype(np.float64)
+    first, last = _per_pair(np.minimum, offset, found), _per_pair(np.maximum, offset, found)
+    absent = found.count == 0
+    total = np.maximum(np.bincount(rows.owner[rows.entity], minlength=len(length)), 1)
+    return {
+        "first": first,
+        "first_share": np.where(absent, ABSENT, first / length[found.document]),
+        "last_share": np.where(absent, ABSENT, last / length[found.document]),
+        "count": np.log1p(found.count),
+        "share": found.count / total[found.document],
+        "rank": _rank(np.where(absent, np.inf, first), found.document),
+    }
+
+
+def _rank(value: Floats, document: Ints) -> Floats:
+    """How many candidates of the same text come earlier."""
+    order = np.lexsort((value, document))
+    out = np.empty(len(order))
+    first = np.searchsorted(document, document[order], "left")
+    out[order] = np.arange(len(order)) - first
+    return out
+
+
+def matrix(values: Columns, names: list[str]) -> npt.NDArray[np.float32]:
+    """The named columns side by side, float32 (rows, columns)."""
+    return np.stack([values[name] for name in names], axis=1).astype(np.float32)

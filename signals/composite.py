@@ -1,0 +1,133 @@
+"""Composite T from index values: Q, the single-index rule, scope, coverage, carry of what was not observed.
+
+METHOD section 5. Q = (Σ w_k·I_k² / W)^½ with W the weight in scope; T = max(Q, .65·max(I_R, I_K, I_C)),
+before floors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from settings.models import EventSettings, IndexSettings, Thresholds
+from signals.calendar import Days, day_numbers
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the warning stage goes by: the active thresholds, the indices and the events."""
+
+    thresholds: Thresholds
+    indices: Sequence[IndexSettings]
+    events: Sequence[EventSettings] = ()
+
+
+@dataclass(frozen=True)
+class Composite:
+    """Arrays (days, platforms), and (days, platforms, indices) for `used` and `carried`.
+
+    `q`, `single` 0..100 (NaN without scope); `seen`: T of what was observed today alone; `scope`,
+    `coverage` 0..1; `used`: the I_k that went in (0 where unobserved beyond carrying); `carried`: it is an
+    older value, decayed.
+    """
+
+    q: Floats
+    single: Floats
+    seen: Floats
+    scope: Floats
+    coverage: Floats
+    used: Floats
+    carried: Bools
+    weights: Floats
+
+    @property
+    def t(self) -> Floats:
+        """T before floors."""
+        return np.maximum(self.q, self.single)
+
+
+@dataclass(frozen=True)
+class _Dense:
+    """Index rows as (days, platforms, indices): absent = not in scope."""
+
+    present: Bools
+    value: Floats
+    arrived: Floats
+    """100·L where mentions came on a day not observed, else 0: evidence is evidence, whoever is silent."""
+
+
+def composite(values: pd.DataFrame, platform_ids: Sequence[str], days: Days, rules: Rules) -> Composite:
+    """T and its parts for every platform on every judged day.
+
+    Args:    values: index_values rows of the judged days and of the `carry_days` before each; days:
+             ascending day numbers, gaps allowed.
+    An index in scope but not observed keeps its last value, halving with its own half-life, for
+    `carry_days`; after that it counts as 0 while its weight stays in W, so that an outage lowers T and
+    never raises it.
+    """
+    t = rules.thresholds
+    first = int(days[0]) - t.carry_days
+    dense = _dense(values, platform_ids, np.arange(first, int(days[-1]) + 1), rules)
+    weights = np.array([t.weights.get(index.id, 0.0) for index in rules.indices])
+    single = np.array([index.id in t.single_index_ids for index in rules.indices])
+    row = days - first
+    observed = ~np.isnan(dense.value[row])
+    now = np.where(observed, dense.value[row], dense.arrived[row])
+    carry = np.where(observed | ~dense.present[row], 0.0, _carry(dense.value, row, rules))
+    used = np.maximum(np.nan_to_num(now), carry)
+    in_scope = dense.present[row] @ weights
+    q, alone = _combine(used, weights, in_scope, single, t.single_index_share)
+    q_seen, alone_seen = _combine(np.nan_to_num(now), weights, in_scope, single, t.single_index_share)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        coverage = np.where(in_scope > 0, (observed @ weights) / in_scope, 0.0)
+    scope = in_scope / weights.sum()
+    return Composite(
+        q, alone, np.fmax(q_seen, alone_seen), scope, coverage, used, carry > np.nan_to_num(now), weights
+    )
+
+
+def _combine(
+    used: Floats, weights: Floats, in_scope: Floats, single: Bools, share: float
+) -> tuple[Floats, Floats]:
+    """(Q, single-index score); NaN without scope."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        q = np.where(in_scope > 0, np.sqrt((used**2 @ weights) / in_scope), np.nan)
+    alone = share * used[:, :, single].max(axis=2, initial=0.0)
+    return q, np.where(in_scope > 0, alone, np.nan)
+
+
+def _carry(value: Floats, row: Days, rules: Rules) -> Floats:
+    """The youngest observed value of the days before, decayed by age; 0 where there is none within
+    carry_days."""
+    half_lives = np.array([index.half_life_days for index in rules.indices])
+    carried = np.zeros((row.size, *value.shape[1:]))
+    for age in range(rules.thresholds.carry_days, 0, -1):
+        older = value[row - age]
+        carried = np.where(np.isnan(older), carried, older * np.exp2(-age / half_lives))
+    return carried
+
+
+def _dense(values: pd.DataFrame, platform_ids: Sequence[str], days: Days, rules: Rules) -> _Dense:
+    shape = (days.size, len(platform_ids), len(rules.indices))
+    present, value, arrived = np.zeros(shape, dtype=np.bool_), np.full(shape, np.nan), np.zeros(shape)
+    if values.empty:
+        return _Dense(present, value, arrived)
+    day = day_numbers(values["day"]) - int(days[0])
+    column = pd.Index(platform_ids).get_indexer(pd.Index(values["platform_id"]))
+    index = pd.Index([i.id for i in rules.indices]).get_indexer(pd.Index(values["index_id"]))
+    keep = (day >= 0) & (day < days.size) & (column >= 0) & (index >= 0)
+    at = (day[keep], column[keep], index[keep])
+    observed = values["observed"].to_numpy("bool")[keep]
+    present[at] = True
+    value[at] = np.where(observed, values["value"].to_numpy("float64", na_value=np.nan)[keep], np.nan)
+    level = values["level_part"].to_numpy("float64", na_value=np.nan)[keep]
+    came = ~observed & (values["count"].to_numpy("int64")[keep] > 0)
+    arrived[at] = np.where(came, 100 * np.nan_to_num(level), 0.0)
+    return _Dense(present, value, arrived)
