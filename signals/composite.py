@@ -33,7 +33,7 @@ class Rules:
 class Composite:
     """Arrays (days, platforms), and (days, platforms, indices) for `used` and `carried`.
 
-    `q`, `single` 0..100 (NaN without scope); `seen`: T of what was observed today alone; `scope`,
+    `q`, `single` 0..100 (NaN without scope, or where nothing is known); `seen`: T of what was observed today alone; `scope`,
     `coverage` 0..1; `used`: the I_k that went in (0 where unobserved beyond carrying); `carried`: it is an
     older value, decayed.
     """
@@ -70,7 +70,7 @@ def composite(values: pd.DataFrame, platform_ids: Sequence[str], days: Days, rul
              ascending day numbers, gaps allowed.
     An index in scope but not observed keeps its last value, halving with its own half-life, for
     `carry_days`; after that it counts as 0 while its weight stays in W, so that an outage lowers T and
-    never raises it.
+    never raises it. Where nothing at all is observed, carried or arrived, T is NaN: a zero would read as calm.
     """
     t = rules.thresholds
     first = int(days[0]) - t.carry_days
@@ -80,10 +80,13 @@ def composite(values: pd.DataFrame, platform_ids: Sequence[str], days: Days, rul
     row = days - first
     observed = ~np.isnan(dense.value[row])
     now = np.where(observed, dense.value[row], dense.arrived[row])
-    carry = np.where(observed | ~dense.present[row], 0.0, _carry(dense.value, row, rules))
+    older = np.where(observed | ~dense.present[row], np.nan, _carry(dense.value, row, rules))
+    carry = np.nan_to_num(older)
     used = np.maximum(np.nan_to_num(now), carry)
     in_scope = dense.present[row] @ weights
     q, alone = _combine(used, weights, in_scope, single, t.single_index_share)
+    blind = ~((observed | ~np.isnan(older))[:, :, weights > 0].any(axis=2) | used.any(axis=2))
+    q, alone = np.where(blind, np.nan, q), np.where(blind, np.nan, alone)
     q_seen, alone_seen = _combine(np.nan_to_num(now), weights, in_scope, single, t.single_index_share)
     with np.errstate(invalid="ignore", divide="ignore"):
         coverage = np.where(in_scope > 0, (observed @ weights) / in_scope, 0.0)
@@ -104,10 +107,10 @@ def _combine(
 
 
 def _carry(value: Floats, row: Days, rules: Rules) -> Floats:
-    """The youngest observed value of the days before, decayed by age; 0 where there is none within
+    """The youngest observed value of the days before, decayed by age; NaN where there is none within
     carry_days."""
     half_lives = np.array([index.half_life_days for index in rules.indices])
-    carried = np.zeros((row.size, *value.shape[1:]))
+    carried = np.full((row.size, *value.shape[1:]), np.nan)
     for age in range(rules.thresholds.carry_days, 0, -1):
         older = value[row - age]
         carried = np.where(np.isnan(older), carried, older * np.exp2(-age / half_lives))

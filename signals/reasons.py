@@ -12,7 +12,7 @@ import pandas as pd
 
 from signals.calendar import Days, day_numbers
 from signals.composite import Composite, Rules
-from signals.levels import Step
+from signals.levels import Step, rule_of
 from signals.model import Level
 
 COUNTED = {
@@ -68,6 +68,9 @@ class Facts:
     event: str | None = None
     top: tuple[str, float] | None = None
     mentions90: int | None = None
+    low_days: int = 0
+    """Observed days running with T* under the line to leave, of the `leave_days` that a fall takes."""
+    leave_days: int = 1
 
 
 def reason_sentence(facts: Facts) -> str:
@@ -110,7 +113,13 @@ def _surprise(surprise: Surprise) -> str:
 def _calm(facts: Facts) -> str:
     if facts.mentions90 == 0:
         return "正常（90天无提及）"
-    return "各项指数处于常态" if facts.level is Level.NORMAL else "等待解除条件满足"
+    if facts.level is Level.NORMAL:
+        return "各项指数处于常态"
+    if facts.low_days >= facts.leave_days:
+        return "已满足降级条件，等待签字解除"
+    if facts.low_days:
+        return f"T*低于解除线已{facts.low_days}天，满{facts.leave_days}天后下调一级"
+    return "各项指数已回落，T*尚未低于解除线"
 
 
 def _number(value: float) -> float:
@@ -154,7 +163,12 @@ class Reasons:
             event=self._names.get(event, event) if event else None,
             top=(self._rules.indices[self._best[d][p]].name, self._most[d][p]),
             mentions90=int(told["mentions90"]) if "mentions90" in told else None,
+            low_days=result.state.low,
+            leave_days=self._leave_days(result.state.level),
         )
+
+    def _leave_days(self, level: Level) -> int:
+        return 1 if level is Level.NORMAL else rule_of(level, self._rules.thresholds).leave_days
 
     def _surprises(self, d: int, p: int) -> tuple[tuple[Surprise, ...], int]:
         """Counts above their baseline, and the publishers of the day if those are among them."""

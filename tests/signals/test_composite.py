@@ -50,6 +50,13 @@ def composed(*frames: pd.DataFrame, day: int = 0) -> Composite:
     return composite(pd.concat(frames), ["p"], day_numbers([DAY + timedelta(day)]), RULES)
 
 
+def test_nothing_observed_is_not_zero() -> None:
+    """In scope, but no source ever answered: T is unknown, while what arrived all the same counts."""
+    silent = dict.fromkeys(IDS, NAN)
+    assert math.isnan(composed(rows(0, silent)).t.item())
+    assert composed(rows(0, silent, arrived={"C": 0.5})).t.item() > 0
+
+
 def test_q_is_the_weighted_quadratic_mean() -> None:
     """Q = (Σ w·I²/W)^½ over the indices in scope."""
     whole = composed(rows(0, {"R": 30.0, "C": 60.0}))

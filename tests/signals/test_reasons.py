@@ -30,6 +30,9 @@ def facts(**changes: Any) -> Facts:
         ),
         (facts(top=("用户投诉", 61.2)), "用户投诉指数升至61"),
         (facts(t=10.0, t_star=64.0), "当日T为10，T*为64，仍在观察期"),
+        (facts(t=4.0, t_star=5.0, low_days=3, leave_days=14), "T*低于解除线已3天，满14天后下调一级"),
+        (facts(t=4.0, t_star=5.0, low_days=14, leave_days=14), "已满足降级条件，等待签字解除"),
+        (facts(t=4.0, t_star=5.0), "各项指数已回落，T*尚未低于解除线"),
         (facts(level=Level.NORMAL, t=0.0, t_star=0.0, mentions90=0), "正常（90天无提及）"),
         (facts(level=Level.NORMAL, t=8.0, t_star=8.0, mentions90=4), "各项指数处于常态"),
         (
