@@ -1,0 +1,142 @@
+"""The mention table of the number side, and what hangs on single mentions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Select, Text, case, cast, func, or_, select
+from sqlalchemy.orm import Session
+
+from db.schema import Document, Mention
+from db.sql import among, frame, latest
+from signals.model import Kind
+
+RESOLVED = frozenset({"已完成", "已解决", "已关闭", "已和解", "已撤诉", "已撤销", "resolved"})
+UNRESOLVED_AFTER = timedelta(days=15)
+MENTION_DAYS = 90
+
+COLUMNS = (
+    Mention.document_id,
+    Mention.platform_id,
+    Mention.as_of,
+    Document.available_at,
+    Mention.available_day.label("day"),
+    Mention.kind,
+    Document.publisher,
+    Document.author_hash.label("author"),
+    Document.story_id,
+    Document.official,
+    Document.channel,
+    Document.reach,
+    Mention.relevance,
+    Mention.negative,
+    Mention.severity,
+    Mention.polarity,
+    Mention.events,
+    Mention.weight,
+    Document.content_hash,
+    Document.source_id,
+    Document.published_at,
+    # Only complaints have a progress to read; parsing everyone's fields would cost more than the rest.
+    case((Mention.kind == Kind.COMPLAINT, Document.fields), else_=None).label("fields"),
+)
+
+
+def mention_table(session: Session, platform_ids: Sequence[str], days: tuple[date, date]) -> pd.DataFrame:
+    """Mentions of these platforms available on days[0]..days[1] inclusive: latest versions, removed ones left out.
+
+    Columns: document_id, platform_id, as_of, available_at (datetime64[us, UTC]), day (datetime64[s], midnight of the
+    Shanghai day, naive), kind, publisher, author (hash), story_id, official, channel, reach (NaN = unknown), relevance,
+    negative, severity, polarity, events (list of dicts with id and polarity), weight (NaN = not weighed yet),
+    content_hash, source_id, unresolved (a complaint that was still open 15 days after it was made when it reached us).
+    Ordered by platform, available_at, document.
+    """
+    statement = _mentions().where(Mention.available_day.between(*days))
+    these = among(session, Mention.platform_id, platform_ids)
+    return _finish(frame(session, statement.where(these)))
+
+
+def story_context(
+    session: Session, story_ids: Collection[int], before: datetime, hours: int = 72
+) -> pd.DataFrame:
+    """The mentions (same columns) of these stories that became available in the `hours` before `before`."""
+    since = before - timedelta(hours=hours)
+    statement = _mentions().where(Document.available_at >= since, Document.available_at < before)
+    these = among(session, Document.story_id, story_ids)
+    return _finish(frame(session, statement.where(these)))
+
+
+def floor_events(
+    session: Session, platform_ids: Sequence[str], start: date, end: date, event_ids: Collection[str]
+) -> pd.DataFrame:
+    """Mentions carrying one of these events, a row per mention and event, start..end inclusive.
+
+    Columns: those of the mention table and event_id; `polarity` is the event's own.
+    """
+    named = or_(*(cast(Mention.events, Text).contains(f'"{event}"', autoescape=True) for event in event_ids))
+    statement = _mentions().where(Mention.available_day.between(start, end), named)
+    these = among(session, Mention.platform_id, platform_ids)
+    found = _finish(frame(session, statement.where(these)))
+    found = found.explode("events", ignore_index=True)
+    found["event_id"] = [event["id"] for event in found["events"]]
+    found["polarity"] = [event["polarity"] for event in found["events"]]
+    return found[found["event_id"].isin(list(event_ids))].drop(columns="events").reset_index(drop=True)
+
+
+def mention_facts(session: Session, platform_ids: Sequence[str], start: date, end: date) -> pd.DataFrame:
+    """For the reason sentence: platform_id, day (start..end), mentions90 (documents of the 90 days up to it)."""
+    since = start - timedelta(days=MENTION_DAYS - 1)
+    statement = (
+        select(Mention.platform_id, Mention.available_day, func.count())
+        .where(Mention.available_day.between(since, end), ~Mention.removed, latest(Mention))
+        .group_by(Mention.platform_id, Mention.available_day)
+    )
+    names = sorted(platform_ids)
+    counts = np.zeros((len(names), (end - since).days + 1), dtype=np.int64)
+    row_of = {name: row for row, name in enumerate(names)}
+    these = among(session, Mention.platform_id, names)
+    for platform, day, count in session.execute(statement.where(these)):
+        counts[row_of[platform], (day - since).days] = count
+    total = np.cumsum(np.pad(counts, ((0, 0), (1, 0))), axis=1)
+    recent = total[:, MENTION_DAYS:] - total[:, :-MENTION_DAYS]
+    days = [start + timedelta(days=n) for n in range(recent.shape[1])]
+    return pd.DataFrame(
+        {
+            "platform_id": np.repeat(np.array(names, dtype=object), len(days)),
+            "day": days * len(names),
+            "mentions90": recent.ravel(),
+        }
+    )
+
+
+def _mentions() -> Select[*tuple[Any, ...]]:
+    return (
+        select(*COLUMNS)
+        .join(Document, Document.id == Mention.document_id)
+        .where(~Mention.removed, latest(Mention))
+    )
+
+
+def _finish(found: pd.DataFrame) -> pd.DataFrame:
+    found["unresolved"] = [
+        fields is not None and _unresolved(fields, published, available)
+        for fields, published, available in zip(
+            found["fields"], found["published_at"], found["available_at"], strict=True
+        )
+    ]
+    found["unresolved"] = found["unresolved"].astype(bool)
+    found["day"] = pd.to_datetime(found["day"]).astype("datetime64[s]")
+    found = found.drop(columns=["fields", "published_at"])
+    return found.sort_values(["platform_id", "available_at", "document_id"], ignore_index=True)
+
+
+def _unresolved(fields: dict[str, str], published: datetime, available: datetime) -> bool:
+    """Judged by what was known when the complaint reached us: a later judgement would rewrite a finished day."""
+    status = fields.get("status")
+    if not status or status in RESOLVED or pd.isna(published):
+        return False
+    return available - published >= UNRESOLVED_AFTER

@@ -1,0 +1,117 @@
+"""One row per platform for the first page, in a handful of statements whatever the number of platforms."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from db.schema import Mention, Platform, PlatformDay, PlatformStatus
+from db.sql import frame, latest
+from signals.model import Level, Status
+
+SPARK_DAYS = 30
+MENTION_DAYS = 90
+SHOWN = (
+    *("level", "level_before_grey", "t", "t_star", "coverage", "scope", "since", "reason"),
+    *("provisional", "floor", "day", "as_of"),
+)
+"""Columns of platform_days."""
+
+
+def overview(session: Session, *, demo: bool | None = None) -> pd.DataFrame:
+    """One row per active platform, ordered by name.
+
+    Columns: platform_id, name, category, demo, status, status_since, level, level_before_grey, t, t_star (0..100, NaN =
+    unknown), change7 (T* minus T* seven days before), coverage, scope (0..1), since, reason, provisional,
+    day, as_of, mentions90 (documents naming it in the 90 days up to the newest day), spark (30 floats or None, oldest
+    first, ending at `day`). A platform without any computed day has level 数据不足 and NaN or None elsewhere.
+    """
+    wanted: list[ColumnElement[bool]] = [Platform.active.is_(True)]
+    if demo is not None:
+        wanted.append(Platform.demo.is_(demo))
+    found = frame(session, _present(and_(*wanted)))
+    days = [day for day in found["day"] if day is not None]
+    newest = max(days, default=None)
+    past = _past(session, newest) if newest else {}
+    mentions = _mentions(session, newest) if newest else Counter()
+    sparks = [_spark(past.get(p, {}), day) for p, day in zip(found["platform_id"], found["day"], strict=True)]
+    found["level"] = found["level"].fillna(str(Level.UNKNOWN))
+    found["status"] = found["status"].fillna(str(Status.OPERATING))
+    found["provisional"] = [value is True for value in found["provisional"]]
+    found["spark"] = sparks
+    found["change7"] = [_difference(spark[-1], spark[-8]) for spark in sparks]
+    found["mentions90"] = [mentions[platform] for platform in found["platform_id"]]
+    return found
+
+
+def _present(wanted: ColumnElement[bool]) -> Any:
+    """Platforms with their last status and the newest version of their last day: index lookups only."""
+    last_status = select(func.max(PlatformStatus.since)).where(PlatformStatus.platform_id == Platform.id)
+    last_day = select(func.max(PlatformDay.day)).where(PlatformDay.platform_id == Platform.id)
+    return (
+        select(
+            Platform.id.label("platform_id"),
+            Platform.name,
+            Platform.category,
+            Platform.demo,
+            PlatformStatus.status,
+            PlatformStatus.since.label("status_since"),
+            *(getattr(PlatformDay, name) for name in SHOWN),
+        )
+        .outerjoin(
+            PlatformStatus,
+            and_(PlatformStatus.platform_id == Platform.id, PlatformStatus.since == _one(last_status)),
+        )
+        .outerjoin(
+            PlatformDay,
+            and_(
+                PlatformDay.platform_id == Platform.id, PlatformDay.day == _one(last_day), latest(PlatformDay)
+            ),
+        )
+        .where(wanted)
+        .order_by(Platform.name, Platform.id)
+    )
+
+
+def _one(statement: Select[date]) -> ScalarSelect[date]:
+    """A value per platform of the statement around it."""
+    return statement.correlate(Platform).scalar_subquery()
+
+
+def _past(session: Session, newest: date) -> dict[str, dict[date, float | None]]:
+    """T* by platform and day over the days that a sparkline ending at `newest` shows, from an index alone."""
+    statement = (
+        select(PlatformDay.platform_id, PlatformDay.day, PlatformDay.t_star)
+        .where(PlatformDay.day > newest - timedelta(days=SPARK_DAYS))
+        .order_by(PlatformDay.day, PlatformDay.platform_id, PlatformDay.as_of)
+    )
+    found: dict[str, dict[date, float | None]] = defaultdict(dict)
+    for platform, day, t_star in session.execute(statement):
+        found[platform][day] = t_star  # versions come oldest first: the latest stays
+    return found
+
+
+def _spark(past: dict[date, float | None], day: date | None) -> list[float | None]:
+    if day is None:
+        return [None] * SPARK_DAYS
+    return [past.get(day - timedelta(days=back)) for back in range(SPARK_DAYS - 1, -1, -1)]
+
+
+def _difference(now: float | None, before: float | None) -> float:
+    return math.nan if now is None or before is None else now - before
+
+
+def _mentions(session: Session, newest: date) -> Counter[str]:
+    """Documents by platform, whatever the number of versions, less those removed: counted from indexes alone."""
+    recent = Mention.available_day > newest - timedelta(days=MENTION_DAYS)
+    counted = select(Mention.platform_id, func.count(Mention.document_id.distinct())).where(recent)
+    documents = Counter(dict(session.execute(counted.group_by(Mention.platform_id)).all()))
+    removed = select(Mention.platform_id).where(recent, Mention.removed, latest(Mention))
+    documents.subtract(session.scalars(removed))
+    return documents

