@@ -1,0 +1,46 @@
+# Two commands matter: `make run` and `make test`. The others are for the people who change the product.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run setup test check format bench train clean
+
+run: setup
+	@exec $(BIN)/python -m pipeline run
+
+setup: $(VENV)/.core
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更高版本（含 venv）。请安装后重试，或用 make PYTHON=/path/to/python3 指定。" >&2; exit 4; }
+	@$(PYTHON) -m venv $(VENV) || { echo "无法建立 .venv：请安装 venv（Debian/Ubuntu：apt install python3-venv）。" >&2; rm -rf $(VENV); exit 4; }
+
+# The stamp is written last: an interrupted installation is simply taken up again.
+$(VENV)/.core: requirements.txt | $(VENV)/bin/python
+	@echo "正在安装依赖（首次约 1–3 分钟）……"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements-postgres.txt $(VENV)/.core
+	@echo "正在安装测试依赖……"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis

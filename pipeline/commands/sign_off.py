@@ -1,0 +1,36 @@
+"""`pipeline sign-off`: a named person's consent to lowering a red level."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from db import read, write
+from pipeline.errors import UsageFault, reported
+from pipeline.prepare import open_workplace
+from signals.model import shanghai_day
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("sign-off", help="签字同意解除红色预警（满足降级条件后生效）。")(sign_off)
+
+
+def sign_off(
+    platform: Annotated[str, typer.Argument(help="平台 id")],
+    who: Annotated[str, typer.Option(help="签字人姓名")],
+    why: Annotated[str, typer.Option(help="理由与依据")],
+) -> None:
+    """Takes effect with the next decided day."""
+    with reported():
+        now = datetime.now(UTC)
+        workplace = open_workplace(now)
+        if not who.strip() or not why.strip():
+            raise UsageFault("签字人与理由都不能为空")
+        with workplace.database.writing() as session:
+            if read.platform(session, platform) is None:
+                raise UsageFault(f"没有 id 为 {platform!r} 的平台")
+            write.add_sign_off(session, platform, shanghai_day(now), who.strip(), why.strip(), now)
+        typer.echo(f"已记录 {who.strip()} 对 {platform} 的签字。")

@@ -1,0 +1,69 @@
+"""What pages ask of the worker: rows of `requests`, done one at a time, each with an end that people can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from collectors.base import Get
+from db import read, write
+from db.read import RequestRow
+from pipeline.errors import UsageFault
+from pipeline.forget import forget
+from pipeline.prepare import Workplace
+from pipeline.scheduler import Schedule
+from pipeline.stages.collect import collect_source
+
+log = structlog.get_logger()
+Report = Callable[[float, str], None]
+
+
+def serve(workplace: Workplace, schedule: Schedule, get: Get, now: datetime) -> int:
+    """Do every waiting request, oldest first; returns how many. A failed one says why and stops no other."""
+    with workplace.database.reading() as session:
+        waiting = read.waiting_requests(session)
+    for request in waiting:
+        with workplace.database.writing() as session:
+            write.take_request(session, request.id, now)
+        try:
+            message, ok = _do(workplace, schedule, get, request), True
+        except Exception as error:  # the boundary: one bad request must not stop the worker
+            log.exception("request_failed", request=request.id, what=request.what)
+            message, ok = f"未完成：{error}", False
+        with workplace.database.writing() as session:
+            write.finish_request(session, request.id, datetime.now(UTC), ok, message)
+    return len(waiting)
+
+
+def _do(workplace: Workplace, schedule: Schedule, get: Get, request: RequestRow) -> str:
+    source_id = str(request.arguments.get("source_id", ""))
+
+    def report(share: float, message: str) -> None:
+        with workplace.database.writing() as session:
+            write.report_progress(session, request.id, share, message)
+
+    if request.what == "collect":
+        return _collect(workplace, get, source_id, request.id)
+    if request.what == "forget_source":
+        schedule.remove(source_id)
+        return forget(workplace, source_id, report=report)
+    raise UsageFault(f"不认识的请求 {request.what!r}")
+
+
+def _collect(workplace: Workplace, get: Get, source_id: str, request_id: int) -> str:
+    source = workplace.source(source_id)
+    if source is None:
+        raise UsageFault(f"没有 id 为 {source_id!r} 的数据源")
+    now = datetime.now(UTC)
+    outcome = collect_source(workplace, source, slot=f"request-{request_id}", now=now, get=get)
+    if outcome is None:
+        return "没有新内容。"
+    if outcome.error:
+        raise UsageFault(outcome.error)
+    counts = outcome.counts
+    return (
+        f"读取 {counts.items} 条：新增 {counts.stored}，重复 {counts.duplicates}，"
+        f"修订 {counts.revised}，拒收 {counts.refused}。"
+    )

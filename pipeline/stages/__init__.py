@@ -1,0 +1,1 @@
+"""The five stages. Each reads the table on its left, upserts the one on its right, and can be run again safely."""

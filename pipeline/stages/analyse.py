@@ -1,0 +1,101 @@
+"""documents -> mentions and stories: who is meant, what happened, how bad, and which copies are one story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from signals.analyse import Analyser
+
+from db import read, write
+from db.read import Candidate, StoredDocument
+from db.write import AnalysisRow
+from pipeline.prepare import Workplace
+from pipeline.progress import Report, silent
+from signals.model import Kind, Mention
+from signals.stories import band_keys, same_story
+
+BATCH = 500
+NEVER_CLUSTERED = frozenset({Kind.COMPLAINT, Kind.REGULATORY})
+"""Mass complaints and penalty rows read alike and are not copies (METHOD section 1)."""
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """What the stage did."""
+
+    documents: int
+    mentions: int
+
+
+def analyse(workplace: Workplace, *, now: datetime, report: Report = silent) -> Analysed:
+    """Read every waiting document, batch by batch; each batch is one transaction."""
+    with workplace.database.reading() as session:
+        total = read.waiting_count(session)
+        if not total:
+            return Analysed(0, 0)
+        watch_list = read.watch_list(session)
+    analyser = Analyser(workplace.settings, watch_list)
+    done = mentions = 0
+    for batch in _waiting(workplace, analyser.version):
+        found = analyser.analyse([item.document for item in batch])
+        rows = _rows(workplace, batch, found)
+        with workplace.database.writing() as session:
+            write.save_analysis(session, rows, version=analyser.version, as_of=now)
+        done += len(batch)
+        mentions += sum(len(each) for each in found)
+        report("analyse", done, max(total, done))
+    return Analysed(done, mentions)
+
+
+def _waiting(workplace: Workplace, version: str) -> Iterator[Sequence[StoredDocument]]:
+    while True:
+        with workplace.database.reading() as session:
+            batch = read.waiting_documents(session, version, limit=BATCH)
+        if not batch:
+            return
+        yield batch
+
+
+def _rows(
+    workplace: Workplace, batch: Sequence[StoredDocument], found: Sequence[Sequence[Mention]]
+) -> list[AnalysisRow]:
+    keys = {item.id: band_keys(_body(item)) for item in batch if item.document.kind not in NEVER_CLUSTERED}
+    days = {item.id: item.day for item in batch}
+    with workplace.database.reading() as session:
+        candidates = read.story_candidates(session, keys, days)
+        pages = read.same_page(session, list(keys))
+    earlier: dict[int, list[StoredDocument]] = {}
+    rows = []
+    for item, mentions in zip(batch, found, strict=True):
+        mine = keys.get(item.id, ())
+        same = pages.get(item.id) or _same(item, mine, candidates.get(item.id, []), earlier)
+        for key in mine:
+            earlier.setdefault(key, []).append(item)
+        rows.append(AnalysisRow(item.id, mentions, same, mine, revision=item.revision))
+    return rows
+
+
+def _same(
+    item: StoredDocument,
+    keys: Sequence[int],
+    stored: Sequence[Candidate],
+    earlier: dict[int, list[StoredDocument]],
+) -> int | None:
+    """The document whose story `item` joins: one stored before, or one earlier in the batch."""
+    body = _body(item)
+    for candidate in stored:
+        if same_story(body, f"{candidate.title}\n{candidate.text}"):
+            return candidate.document_id
+    seen: set[int] = set()
+    for key in keys:
+        for other in earlier.get(key, ()):
+            if other.id not in seen and same_story(body, _body(other)):
+                return other.id
+            seen.add(other.id)
+    return None
+
+
+def _body(item: StoredDocument) -> str:
+    return f"{item.document.title}\n{item.document.text}"

@@ -1,0 +1,135 @@
+"""mentions -> index_days -> index_values. Reads roll-ups, never old documents: the cost follows platforms and days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+
+from db import read, write
+from db.read import PendingRow
+from db.session import Session
+from pipeline.prepare import Workplace
+from pipeline.progress import Report, silent
+from pipeline.stages.days import Group, covered_days, earliest, groups, segments
+from settings.models import Platform
+from signals.coverage import observe
+from signals.index import HORIZON_DAYS, index_values
+from signals.indices import CONTEXT_DAYS, roll_up
+from signals.model import day_start, shanghai_day
+from signals.weight import weigh
+
+STORY_HOURS = 24 * 45
+"""A story's first mention must be seen for its late copies to weigh nothing."""
+CLOSED = "last_closed_day"
+WeightRow = tuple[int, str, datetime, float]
+
+
+def open_days(workplace: Workplace, now: datetime) -> None:
+    """After midnight: every active platform gets yesterday decided and today begun, from stored state.
+
+    On the first run only today: what lies before comes with the documents.
+    """
+    today = shanghai_day(now)
+    with workplace.database.reading() as session:
+        closed = read.fact(session, CLOSED)
+    if closed == (today - timedelta(days=1)).isoformat():
+        return
+    first = date.fromisoformat(closed) + timedelta(days=1) if closed else today
+    with workplace.database.writing() as session:
+        names = [platform.id for platform in read.watch_list(session)]
+        write.add_pending(session, "index", [(name, first) for name in names])
+        write.set_fact(session, CLOSED, (today - timedelta(days=1)).isoformat())
+
+
+def index(workplace: Workplace, *, now: datetime, report: Report = silent) -> int:
+    """Compute what waits; one transaction a group of platforms. Returns platform-index-days written."""
+    today = shanghai_day(now)
+    with workplace.database.reading() as session:
+        waiting = read.pending_rows(session, "index")
+        if not waiting:
+            return 0
+        pending = earliest(waiting)
+        watch_list = {platform.id: platform for platform in read.watch_list(session)}
+    done = written = 0
+    for group in groups(pending, today):
+        platforms = [watch_list[name] for name in group.platform_ids if name in watch_list]
+        written += _one_group(workplace, group, platforms, waiting, now)
+        done += len(group.platform_ids)
+        report("index", done, len(pending))
+    return written
+
+
+def _one_group(
+    workplace: Workplace,
+    group: Group,
+    platforms: Sequence[Platform],
+    waiting: Sequence[PendingRow],
+    now: datetime,
+) -> int:
+    database, settings, today = workplace.database, workplace.settings, shanghai_day(now)
+    names = [platform.id for platform in platforms]
+    with database.reading() as session:
+        weighed, stored = _weighed(session, names, group.start, today)
+        rolled = roll_up(weighed, settings.indices, settings.events)
+        rolled = rolled[rolled["day"] >= group.start]
+        horizon = group.start - timedelta(days=HORIZON_DAYS)
+        known = read.index_days(session, names, horizon, today)
+        earlier = known[known["day"] < group.start]
+        values = _values(session, workplace, platforms, pd.concat([earlier, rolled]), group.start, today)
+    with database.writing() as session:
+        write.save_weights(session, stored)
+        write.replace_index_days(session, rolled, platform_days_keys=_keys(rolled, known, group.start))
+        count = write.save_index_values(session, values, now)
+        write.add_pending(session, "warn", [(name, group.start) for name in names])
+        write.clear_pending(session, "index", dict.fromkeys(group.platform_ids, today), seen=waiting)
+    return count
+
+
+def _keys(rolled: pd.DataFrame, known: pd.DataFrame, start: date) -> set[tuple[str, date]]:
+    """Platform-days whose roll-ups are written or, where nothing is left of them, removed."""
+    together = pd.concat(
+        [rolled[["platform_id", "day"]], known.loc[known["day"] >= start, ["platform_id", "day"]]]
+    )
+    return set(together.itertuples(index=False, name=None))
+
+
+def _weighed(
+    session: Session, names: Sequence[str], start: date, today: date
+) -> tuple[pd.DataFrame, list[WeightRow]]:
+    """Mentions of the wanted days and the context days before them with their weights, and the rows to store."""
+    first = start - timedelta(days=CONTEXT_DAYS)
+    mentions = read.mention_table(session, names, (first, today))
+    stories = [int(story) for story in mentions["story_id"].dropna().unique()]
+    before = read.story_context(session, stories, day_start(first), hours=STORY_HOURS)
+    before = before[before["platform_id"].isin(names)]
+    together = pd.concat([before, mentions], ignore_index=True) if len(before) else mentions
+    weights = weigh(together).to_numpy()[len(together) - len(mentions) :]
+    weighed = mentions.assign(weight=weights)
+    fresh = weighed[weighed["day"] >= pd.Timestamp(start)]
+    stored = fresh[["document_id", "platform_id", "as_of", "weight"]].itertuples(index=False, name=None)
+    return weighed, list(stored)
+
+
+def _values(
+    session: Session,
+    workplace: Workplace,
+    platforms: Sequence[Platform],
+    rolled: pd.DataFrame,
+    start: date,
+    today: date,
+) -> pd.DataFrame:
+    declarations = read.source_declarations(session)
+    first = start - timedelta(days=HORIZON_DAYS)
+    source_days = read.source_days(session, first, today)
+    indices = workplace.settings.indices
+    parts = []
+    for begin, end in segments(
+        covered_days(source_days, [each["id"] for each in declarations]), start, today
+    ):
+        observation = observe(
+            declarations, source_days, platforms, indices, begin - timedelta(days=HORIZON_DAYS), end
+        )
+        parts.append(index_values(rolled, observation, indices, begin, end))
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,182 @@
+"""The command line: what it says, and the exit codes that scripts rely on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def pipeline(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "TRUSTWATCH_DATA": str(folder), **environment}
+    if "TRUSTWATCH_DATABASE_URL" not in environment:
+        env.pop("TRUSTWATCH_DATABASE_URL", None)
+    command = [sys.executable, "-m", "pipeline", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+def documents(tmp_path: Path, text: str, name: str = "文档.csv") -> Path:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+GOOD = "id,title,text,published_at\n1,标题,某平台发布月度公告，一切正常。,2026-03-01\n"
+ONE_BAD = GOOD + "2,标题,日期写错的一行。,二月三十\n"
+
+
+def test_help_names_every_verb_and_the_exit_codes(tmp_path: Path) -> None:
+    """A newcomer finds the way from --help alone."""
+    done = pipeline(tmp_path, "--help")
+    assert done.returncode == 0
+    for verb in (
+        "run",
+        "work",
+        "collect",
+        "analyse",
+        "index",
+        "warn",
+        "import",
+        "export",
+        "doctor",
+        "backup",
+    ):
+        assert verb in done.stdout
+    assert "退出码" in done.stdout
+
+
+def test_good_rows_are_kept_and_refused_ones_listed(tmp_path: Path) -> None:
+    """Exit code 1, counts that add up, and a report with file, row, field, value and reason."""
+    done = pipeline(
+        tmp_path / "d", "import", str(documents(tmp_path, ONE_BAD)), "--source", "import_documents"
+    )
+    assert done.returncode == 1, done.stderr
+    assert "读取 2 行：新增 1，重复 0，修订 0，拒收 1" in done.stdout
+    (report,) = (tmp_path / "d" / "reports").glob("*.csv")
+    header, line = csv.reader(io.StringIO(report.read_text("utf-8-sig")))
+    assert header == ["文件", "行", "字段", "值", "原因"]
+    assert line[:4] == ["文档.csv", "3", "发布时间（published_at）", "二月三十"]
+    assert line[4]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("空.csv", b"", "空"),
+        ("图片.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "不是"),
+        ("缺列.csv", "编号,城市\n1,杭州\n".encode(), "列"),
+        ("文档.docx", b"PK\x03\x04", "扩展名"),
+    ],
+)
+def test_a_file_nobody_can_use_ends_with_code_2(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    """One message that names the file and the remedy; no traceback, nothing stored."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    done = pipeline(tmp_path / "d", "import", str(path), "--source", "import_documents")
+    assert done.returncode == 2
+    assert name in done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_source_names_those_there_are(tmp_path: Path) -> None:
+    """A typo in the id is mended from the message."""
+    done = pipeline(tmp_path / "d", "import", str(documents(tmp_path, GOOD)), "--source", "import_document")
+    assert done.returncode == 2
+    assert "import_documents" in done.stderr
+
+
+def test_a_mapping_option_that_is_none_is_explained(tmp_path: Path) -> None:
+    """--map takes target=column."""
+    path = str(documents(tmp_path, GOOD))
+    done = pipeline(tmp_path / "d", "import", path, "--source", "import_documents", "--map", "published_at")
+    assert done.returncode == 2
+    assert "--map" in done.stderr
+
+
+def test_export_opens_in_excel(tmp_path: Path) -> None:
+    """utf-8-sig bytes with the stamp columns, and no half-written file under the target's name."""
+    folder = tmp_path / "d"
+    pipeline(folder, "import", str(documents(tmp_path, GOOD)), "--source", "import_documents")
+    target = tmp_path / "out.csv"
+    done = pipeline(folder, "export", "documents", str(target))
+    assert done.returncode == 0, done.stderr
+    data = target.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    assert [row["text"] for row in rows] == ["某平台发布月度公告，一切正常。"]
+    assert rows[0]["schema_version"] == "1"
+    assert list(tmp_path.glob(".*.part")) == []
+
+
+def test_a_backup_is_not_overwritten_and_comes_back(tmp_path: Path) -> None:
+    """Backup, lose a document, restore: it is there again, and the lost state is kept aside."""
+    folder, kept = tmp_path / "d", tmp_path / "backup.db"
+    pipeline(folder, "import", str(documents(tmp_path, GOOD)), "--source", "import_documents")
+    assert pipeline(folder, "backup", str(kept)).returncode == 0
+    assert pipeline(folder, "backup", str(kept)).returncode == 4
+    assert pipeline(folder, "forget-source", "import_documents").returncode == 0
+    done = pipeline(folder, "restore", str(kept))
+    assert done.returncode == 0, done.stderr
+    pipeline(folder, "export", "documents", str(tmp_path / "after.csv"))
+    assert "一切正常" in (tmp_path / "after.csv").read_text("utf-8-sig")
+    assert "原数据库保存在" in done.stdout
+
+
+def test_a_database_of_the_future_is_refused(tmp_path: Path) -> None:
+    """A programme rolled back must not write into a newer schema."""
+    import sqlite3
+
+    folder = tmp_path / "d"
+    assert pipeline(folder, "migrate").returncode == 0
+    with sqlite3.connect(folder / "trustwatch.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    done = pipeline(folder, "migrate")
+    assert done.returncode == 4
+    assert "比程序" in done.stderr
+    assert "升级程序" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_password_never_reaches_a_message(tmp_path: Path) -> None:
+    """A database that cannot be reached is named without its secret."""
+    url = "postgresql://watch:geheim123@127.0.0.1:9/trust"
+    done = pipeline(tmp_path / "d", "migrate", TRUSTWATCH_DATABASE_URL=url)
+    assert done.returncode == 4
+    assert "geheim123" not in done.stdout + done.stderr
+    assert "TRUSTWATCH_DATABASE_URL" in done.stderr
+
+
+def test_a_second_worker_ends_with_code_3(tmp_path: Path) -> None:
+    """One database, one leader; stages by hand are refused while it works."""
+    from db.session import Database, Leader
+
+    folder = tmp_path / "d"
+    assert pipeline(folder, "migrate").returncode == 0
+    leader = Leader(Database.open(f"sqlite:///{folder / 'trustwatch.db'}"))
+    assert leader.acquire()
+    try:
+        assert pipeline(folder, "work").returncode == 3
+        assert pipeline(folder, "analyse").returncode == 3
+    finally:
+        leader.release()
+
+
+def test_doctor_says_what_is_there(tmp_path: Path) -> None:
+    """On a sound installation only extras may be missing; a broken source.toml is named."""
+    folder = tmp_path / "d"
+    pipeline(folder, "migrate")
+    sources = tmp_path / "sources" / "broken"
+    sources.mkdir(parents=True)
+    (sources / "source.toml").write_text('id = "broken"\nnmae = "拼错"\n', "utf-8")
+    done = pipeline(folder, "doctor", TRUSTWATCH_SOURCES=str(tmp_path / "sources"), COLUMNS="200")
+    assert done.returncode == 4
+    assert "nmae" in done.stdout
+    assert pipeline(folder, "doctor").returncode == 0
