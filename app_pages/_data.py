@@ -1,0 +1,249 @@
+"""Cached reads for the pages. Only db.read; every cache has a lifetime and a bound.
+
+Keys carry the address of the database and its stamp: newer levels or a finished request show at once, and two
+databases never share an entry. Each read opens a short session, so no page holds one while it draws.
+Raises db.session.DatabaseError.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import Literal, NamedTuple, ParamSpec, TypeVar, cast
+
+import pandas as pd
+import streamlit as st
+
+from db import read, write
+from db.session import Database
+from settings.loader import load
+from settings.models import Settings, Thresholds
+from signals.composite import Rules
+from signals.export import ExportMeta, csv_chunks
+from signals.model import shanghai_day
+
+TTL = timedelta(minutes=2)
+"""What no stamp tells (a platform added by hand) shows after this long."""
+
+Table = Literal["documents", "mentions", "index_values", "flips"]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def cached(max_entries: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """st.cache_data with a lifetime and a bound."""
+    return cast(
+        Callable[[Callable[P, R]], Callable[P, R]],
+        st.cache_data(ttl=TTL, max_entries=max_entries, show_spinner=False),
+    )
+
+
+class Stamp(NamedTuple):
+    """What tells one state of the database from the next."""
+
+    url: str
+    as_of: datetime | None
+    """When the newest level was computed; None before the first computation."""
+    finished: datetime | None
+    """When the newest request to the worker was finished."""
+    busy: bool
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _database(url: str) -> Database:
+    return Database.open(url or None)
+
+
+def database() -> Database:
+    """The open database of this process."""
+    return _database(os.environ.get("TRUSTWATCH_DATABASE_URL", ""))
+
+
+def now() -> datetime:
+    """The pages' only clock."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """Today in Asia/Shanghai."""
+    return shanghai_day(now())
+
+
+def settings() -> Settings:
+    """settings/ as validated once per process."""
+    return load()
+
+
+def index_names() -> list[tuple[str, str]]:
+    """(id, name) of the sub-indices in display order."""
+    return [(index.id, index.name) for index in settings().indices]
+
+
+def event_names() -> dict[str, str]:
+    """Event id -> Chinese name."""
+    return {event.id: event.name for event in settings().events}
+
+
+def look() -> Stamp:
+    """The database's stamp now: a few indexed lookups."""
+    with database().reading() as session:
+        ended = [moment for moment in read.requests(session)["finished_at"] if not pd.isna(moment)]
+        busy = read.worker_status(session).stage is not None
+        url = os.environ.get("TRUSTWATCH_DATABASE_URL", "")
+        return Stamp(url, read.data_as_of(session), max(ended, default=None), busy)
+
+
+def refresh() -> None:
+    """Take the stamp that all reads of this drawing of the page share."""
+    st.session_state["stamp"] = look()
+
+
+def stamp() -> Stamp:
+    """The stamp of this drawing."""
+    if "stamp" not in st.session_state:
+        refresh()
+    found = st.session_state["stamp"]
+    assert isinstance(found, Stamp)
+    return found
+
+
+def worker() -> read.WorkerInfo:
+    """The worker's heartbeat and what it is doing; never cached."""
+    with database().reading() as session:
+        return read.worker_status(session)
+
+
+@cached(max_entries=4)
+def _overview(key: Stamp) -> pd.DataFrame:
+    with _database(key.url).reading() as session:
+        return read.overview(session)
+
+
+def overview() -> pd.DataFrame:
+    """One row per active platform (db.read.overview), demo and real."""
+    return _overview(stamp())
+
+
+@cached(max_entries=64)
+def _platform(key: Stamp, platform_id: str) -> read.PlatformInfo | None:
+    with _database(key.url).reading() as session:
+        return read.platform(session, platform_id)
+
+
+def platform(platform_id: str) -> read.PlatformInfo | None:
+    """Names, legal entities and statuses of one platform; None if it is not on the watch list."""
+    return _platform(stamp(), platform_id)
+
+
+@cached(max_entries=64)
+def _found(key: Stamp, text: str) -> list[read.PlatformInfo]:
+    with _database(key.url).reading() as session:
+        return read.search_platforms(session, text, limit=12)
+
+
+def search(text: str) -> list[read.PlatformInfo]:
+    """Platforms by part of any of their names."""
+    return _found(stamp(), text)
+
+
+@cached(max_entries=64)
+def _days(key: Stamp, platform_id: str, start: date, end: date) -> pd.DataFrame:
+    with _database(key.url).reading() as session:
+        return read.platform_days(session, platform_id, start, end)
+
+
+def days(platform_id: str, start: date, end: date) -> pd.DataFrame:
+    """Level, T and T* by day, latest versions."""
+    return _days(stamp(), platform_id, start, end)
+
+
+@cached(max_entries=64)
+def _values(key: Stamp, platform_id: str, start: date, end: date) -> pd.DataFrame:
+    with _database(key.url).reading() as session:
+        return read.index_values(session, platform_id, start, end)
+
+
+def values(platform_id: str, start: date, end: date) -> pd.DataFrame:
+    """Sub-indices by day, long."""
+    return _values(stamp(), platform_id, start, end)
+
+
+@cached(max_entries=64)
+def _flips(key: Stamp, platform_id: str | None, start: date, end: date) -> pd.DataFrame:
+    with _database(key.url).reading() as session:
+        return read.flips(session, platform_id=platform_id, start=start, end=end)
+
+
+def flips(start: date, end: date, platform_id: str | None = None) -> pd.DataFrame:
+    """Changes of level between two days, both included."""
+    return _flips(stamp(), platform_id, start, end)
+
+
+@cached(max_entries=64)
+def _evidence(key: Stamp, platform_id: str, day: date) -> pd.DataFrame:
+    with _database(key.url).reading() as session:
+        return read.evidence(session, platform_id, day, days=30, limit=10)
+
+
+def evidence(platform_id: str, day: date) -> pd.DataFrame:
+    """The ten strongest mentions of the 30 days up to `day`."""
+    return _evidence(stamp(), platform_id, day)
+
+
+def thresholds() -> tuple[int, Thresholds]:
+    """Version and content of the thresholds in force. Raises db.read.NoThresholds before the first worker."""
+    with database().reading() as session:
+        return read.active_thresholds(session, now())
+
+
+def rules() -> Rules:
+    """What T is computed by: thresholds in force, indices, events."""
+    return Rules(thresholds()[1], settings().indices, settings().events)
+
+
+def sources() -> pd.DataFrame:
+    """Every source that was not removed, with its state; not cached, people watch it change."""
+    with database().reading() as session:
+        found = read.sources(session)
+    return found[~found["removed"]]
+
+
+def runs(source_id: str | None) -> pd.DataFrame:
+    """The newest 50 runs of the ledger."""
+    with database().reading() as session:
+        return read.runs(session, source_id=source_id, limit=50)
+
+
+def requests() -> pd.DataFrame:
+    """The newest requests to the worker."""
+    with database().reading() as session:
+        return read.requests(session, limit=10)
+
+
+def ask(what: str, arguments: dict[str, object]) -> int:
+    """Leave work for the worker; the number of the request."""
+    with database().writing() as session:
+        return write.ask(session, what, arguments, "本机用户", now())
+
+
+def export_rows(table: Table, limit: int, **filters: object) -> Iterator[dict[str, object]]:
+    """At most `limit` rows of an export (db.read.rows), streamed within one reading session."""
+    with database().reading() as session:
+        yield from islice(read.rows(session, table, **filters), limit)  # type: ignore[arg-type] # checked there
+
+
+def export_file(table: Table, limit: int, meta: ExportMeta, **filters: object) -> bytes:
+    """The CSV file of an export. Touches nothing of the page: it runs when the button is pressed, outside a drawing."""
+    return b"".join(csv_chunks(export_rows(table, limit, **filters), read.COLUMNS[table], meta))
+
+
+@cached(max_entries=32)
+def _export_count(key: Stamp, table: Table, limit: int, filters: tuple[tuple[str, object], ...]) -> int:
+    return sum(1 for _ in export_rows(table, limit, **dict(filters)))
+
+
+def export_count(table: Table, limit: int, **filters: object) -> int:
+    """How many rows an export would hold, counted up to `limit`."""
+    return _export_count(stamp(), table, limit, tuple(sorted(filters.items())))

@@ -1,0 +1,27 @@
+"""Links within the product: plain addresses that also work without this, followed here without a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+PAGES = {
+    "": "app_pages/overview.py",
+    "platform": "app_pages/platform_detail.py",
+    "sources": "app_pages/sources.py",
+    "export": "app_pages/export.py",
+    "method": "app_pages/method.py",
+}
+"""Address of a page -> its file. dashboard.py builds the navigation from the same files."""
+
+_catch = st.components.v2.component("tw_links", js=Path(__file__).with_name("_links.js").read_text("utf-8"))
+
+
+def follow() -> None:
+    """Switch to the page of a clicked link. Called before a page draws anything."""
+    clicked = _catch(key="tw_links", on_link_change=lambda: None).get("link")
+    if isinstance(clicked, Mapping) and clicked.get("page") in PAGES:
+        query = {str(name): str(value) for name, value in dict(clicked.get("query") or {}).items()}
+        st.switch_page(PAGES[clicked["page"]], query_params=query)

@@ -1,0 +1,151 @@
+"""Pieces that every page shares: banners, troubles, charts with their data, CSV downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from app_pages import _data, _look, _words
+from db.read import NoThresholds
+from db.schema import SCHEMA_VERSION
+from db.session import DatabaseError
+from settings.loader import SettingsError
+from signals.export import ExportMeta, csv_chunks
+
+STYLE = Path(__file__).with_name("_style.css")
+BRAND = Path(__file__).with_name("_brand.svg")
+SILENT = timedelta(minutes=3)
+"""A worker without a heartbeat for this long is taken for stopped."""
+
+OLD = timedelta(hours=26)
+"""Levels are decided after midnight: data older than this missed a night."""
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Turns a fault of the database or the settings into a message with its remedy; the page ends there."""
+    try:
+        yield
+    except (DatabaseError, NoThresholds, SettingsError) as error:
+        st.html(f'<div class="tw-banner fail" role="alert"><b>暂时读不到数据。</b>{escape(str(error))}</div>')
+        if st.button("重试", key="retry"):
+            st.rerun()
+        st.stop()
+
+
+def banners() -> None:
+    """演示数据, stale data and what the worker is doing, above every page."""
+    if _data.overview()["demo"].any():
+        where = _look.link("sources", "数据源")
+        st.html(
+            '<div class="tw-banner demo" role="note"><b>演示数据</b>　'
+            f"标有“演示”的平台与文本均为虚构，仅供试用；可在{where}页一键删除。</div>"
+        )
+    _status()
+
+
+@st.fragment(run_every=4)
+def _status() -> None:
+    """Refreshes by itself; when newer levels have been computed, the page around it is drawn again."""
+    with guard():
+        worker = _data.worker()
+        if worker.stage:
+            st.html(_notice(*working(worker.stage, worker.done, worker.total, worker.message)))
+        if stale := staleness(worker.heartbeat_at, _data.stamp().as_of, _data.now()):
+            st.html(_notice(stale, "stale"))
+        if _data.look() != _data.stamp():
+            st.rerun()
+
+
+def staleness(heartbeat: datetime | None, as_of: datetime | None, now: datetime) -> str:
+    """What is old and what to do about it, in one sentence; empty when all is fresh."""
+    told = []
+    if heartbeat is None or now - heartbeat > SILENT:
+        seen = _words.ago(heartbeat, now)
+        told.append(
+            f"采集与计算进程没有运行（最近心跳：{seen}），页面显示的是此前的结果。"
+            "请运行 make run，或 python -m pipeline work。"
+        )
+    if as_of is not None and now - as_of > OLD:
+        told.append(f"数据截至 {_words.moment(as_of)}，已超过一天没有更新。")
+    return "".join(told)
+
+
+def working(stage: str, done: int, total: int, message: str | None) -> tuple[str, str, float | None]:
+    """What the worker is doing: sentence, style, and the share done (None = not known)."""
+    word = _words.STAGES.get(stage, stage)
+    parts = [f"正在处理：{word}", message if message and message not in word else ""]
+    parts.append(f"{done:,} / {total:,}" if total else "")
+    return "　".join(part for part in parts if part), "work", done / total if total else None
+
+
+def _notice(text: str, css: str, done: float | None = None) -> str:
+    bar = "" if done is None else f'<div class="tw-bar"><span style="width:{min(done, 1):.0%}"></span></div>'
+    return f'<div class="tw-banner {css}" role="status">{escape(text)}{bar}</div>'
+
+
+def heading(title: str) -> None:
+    """Page title with the as-of time below it."""
+    as_of = _data.stamp().as_of
+    told = f"数据截至 {_words.moment(as_of)}（上海时间）" if as_of else "尚无计算结果"
+    st.html(f'<div class="tw-head"><h1>{escape(title)}</h1><span class="tw-mute">{told}</span></div>')
+
+
+def pick(label: str, names: Mapping[str, str], key: str, placeholder: str, width: int) -> str | None:
+    """A select box of ids shown by name; the id lives in the address as `key`."""
+    wanted, ids = st.query_params.get(key), list(names)
+    place = ids.index(wanted) if wanted is not None and wanted in names else None
+    picked = st.selectbox(
+        label,
+        ids,
+        index=place,
+        format_func=names.__getitem__,
+        key=f"pick_{key}",
+        placeholder=placeholder,
+        width=width,
+    )
+    if picked is None:
+        st.query_params.pop(key, None)
+    elif picked != wanted:
+        st.query_params[key] = picked
+    return picked
+
+
+def empty(text: str) -> None:
+    """An empty state: `text` says what would fill it."""
+    st.html(f'<p class="tw-mute">{escape(text)}</p>')
+
+
+def meta(table: str) -> ExportMeta:
+    """What an exported table rests on."""
+    return ExportMeta(table, SCHEMA_VERSION, _data.settings().hash, _data.stamp().as_of)
+
+
+def chart(figure: go.Figure, data: pd.DataFrame, name: str, alt: str) -> None:
+    """A chart, its description for those who cannot see it, and its numbers as a table and CSV."""
+    st.plotly_chart(figure, theme=None, config={"displayModeBar": False}, key=f"chart_{name}", alt=alt)
+    with st.expander("数据表与下载"):
+        labels = {column: _words.FIELDS.get(column, column) for column in data.columns}
+        st.dataframe(data.rename(columns=labels).round(2), hide_index=True, height=240)
+        download(data, name)
+
+
+def download(data: pd.DataFrame, name: str) -> None:
+    """A button that writes `data` as CSV when pressed."""
+    columns = [str(column) for column in data.columns]
+    stamp = meta(name)
+    st.download_button(
+        "下载 CSV",
+        data=lambda: b"".join(csv_chunks(data.to_dict("records"), columns, stamp)),
+        file_name=stamp.filename(_data.today()),
+        mime="text/csv",
+        key=f"csv_{name}",
+        on_click="ignore",
+    )

@@ -1,0 +1,138 @@
+"""总览 as data: which platforms, in which order, and each as one table row. Pure: DataFrame -> HTML cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+import pandas as pd
+
+from app_pages import _look, _words
+from app_pages._look import Column
+from signals.model import LADDER, Level
+
+ORDERS = {
+    "严重程度": ["rank", "t_star"],
+    "T*": ["t_star", "rank"],
+    "7 日变化": ["change7", "t_star"],
+    "名称": ["name"],
+}
+"""What the reader may sort by; every order falls back on the name."""
+
+COLUMNS = (
+    Column("等级", "tight"),
+    Column("平台", "name"),
+    Column("T*", "num", "综合分，0–100，含记忆：高峰过后缓慢回落"),
+    Column("7 日变化", "num", "T* 与 7 天前之差"),
+    Column("近 30 天", "tight", "T* 走势，纵轴固定为 0–100"),
+    Column("覆盖率", "num", "今天观测到的指数权重 / 已接入的指数权重"),
+    Column("主要原因", "wide"),
+    Column("起始", "tight label", "处于当前等级的起始日"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the reader chose; empty means everything. `data` is 全部 | 演示 | 真实."""
+
+    data: str = "全部"
+    category: str | None = None
+    levels: Sequence[str] = ()
+    text: str = ""
+
+
+def choose(frame: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    """The rows of db.read.overview that match every filter; names match by substring, case ignored."""
+    keep = pd.Series(True, index=frame.index)
+    if filters.data != "全部":
+        keep &= frame["demo"] == (filters.data == "演示")
+    if filters.category:
+        keep &= frame["category"] == filters.category
+    if filters.levels:
+        keep &= frame["level"].isin(list(filters.levels))
+    if needle := filters.text.strip():
+        names = frame["name"].str.contains(needle, case=False, regex=False)
+        keep &= names | (frame["platform_id"].str.lower() == needle.lower())
+    return frame[keep]
+
+
+def rank(level: str) -> int:
+    """Place in a list: 红 5, 橙 4, 黄 3, 蓝 2, 数据不足 1, 正常 0."""
+    found = Level(level)
+    if found is Level.UNKNOWN:
+        return 1
+    place = LADDER.index(found)
+    return place + 1 if place else 0
+
+
+def order(frame: pd.DataFrame, by: str = "严重程度") -> pd.DataFrame:
+    """Sorted by one of ORDERS, the gravest first; rows without the number come last, ties go by name."""
+    keys = [*ORDERS[by], *(["name"] if by != "名称" else [])]
+    ranked = frame.assign(rank=frame["level"].map(rank))
+    down = [key == "name" for key in keys]
+    return ranked.sort_values(keys, ascending=down, na_position="last", kind="stable").drop(columns="rank")
+
+
+def tally(frame: pd.DataFrame) -> dict[Level, int]:
+    """How many platforms stand at each level, every level named."""
+    found = frame["level"].value_counts()
+    return {level: int(found.get(level.value, 0)) for level in _look.LOOKS}
+
+
+def why(row: Mapping[str, object]) -> str:
+    """The reason sentence; where nobody spoke of the platform it says so instead of looking merely green."""
+    if row["level"] == Level.NORMAL.value and row["mentions90"] == 0 and not _words.missing(row["day"]):
+        return "正常（90 天无提及）"
+    reason = row["reason"]
+    return str(reason) if isinstance(reason, str) and reason else "尚无计算结果：等待数据源送来第一批文本"
+
+
+def cells(row: Mapping[str, object]) -> list[str]:
+    """One overview row as HTML cells in the order of COLUMNS."""
+    level = Level(str(row["level"]))
+    before = row["level_before_grey"]
+    # A grey platform at 0 was never observed: its zero would read as calm.
+    unseen = level is Level.UNKNOWN and not _number(row["t_star"])
+    since = _date(row["since"])
+    return [
+        _look.badge(level, before if isinstance(before, str) else None),
+        _name(row),
+        f"<b>{_words.NONE if unseen else _words.score(_number(row['t_star']))}</b>",
+        _move(None if unseen else _number(row["change7"])),
+        _look.spark([] if unseen else _numbers(row["spark"]), level),
+        _words.share(_number(row["coverage"]) if row["scope"] else None),
+        f'<span class="tw-clamp">{escape(why(row))}</span>',
+        f'<span title="{_words.day(since)}">{_words.short_day(since)}</span>',
+    ]
+
+
+def _name(row: Mapping[str, object]) -> str:
+    chips = [_look.chip("演示", "demo")] if row["demo"] else []
+    status = str(row["status"])
+    if status != "在营":
+        since = _words.day(_date(row["status_since"]))
+        chips.append(_look.chip(status, "bad", f"{status}，自 {since}"))
+    name = _look.link("platform", str(row["name"]), "tw-strong", platform=str(row["platform_id"]))
+    category = f'<span class="tw-mute">{escape(str(row["category"]))}</span>'
+    return f'{name} <span class="tw-sub">{category} {" ".join(chips)}</span>'
+
+
+def _move(value: float | None) -> str:
+    if value is None or value != value:
+        return _words.NONE
+    tone = "tw-up" if value >= 0.05 else "tw-down" if value <= -0.05 else "tw-mute"
+    return f'<span class="{tone}">{_words.change(value)}</span>'
+
+
+def _number(value: object) -> float | None:
+    return None if value is None or _words.missing(value) else float(str(value))
+
+
+def _numbers(value: object) -> list[float | None]:
+    return [_number(item) for item in value] if isinstance(value, list | tuple) else []
+
+
+def _date(value: object) -> date | None:
+    return value if isinstance(value, date) and not _words.missing(value) else None

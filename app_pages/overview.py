@@ -1,0 +1,119 @@
+"""总览: which platforms stand at which level, the gravest first, and what changed in the last fortnight."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _data, _look, _parts, _ranking, _words
+from app_pages._look import Column
+from signals.model import Level
+
+PAGE_SIZE = 25
+RECENT = timedelta(days=14)
+CHANGES_SHOWN = 30
+
+
+def counts(frame: pd.DataFrame) -> None:
+    """How many platforms stand at each level."""
+    parts = [
+        f'<span class="{"" if number else "tw-zero"}">{_look.badge(level)}<b>{number:,}</b></span>'
+        for level, number in _ranking.tally(frame).items()
+    ]
+    st.html(f'<div class="tw-counts" role="group" aria-label="各等级平台数">{"".join(parts)}</div>')
+
+
+def filters(frame: pd.DataFrame) -> tuple[_ranking.Filters, str]:
+    """The reader's filters and order; each lives in the address."""
+    levels = [level.value for level in _look.LOOKS]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters"):
+        data = "全部"
+        if frame["demo"].any():
+            data = st.segmented_control(
+                "数据",
+                ["全部", "演示", "真实"],
+                default="全部",
+                required=True,
+                key="data",
+                bind="query-params",
+            )
+        chosen = st.pills("等级", levels, selection_mode="multi", key="level", bind="query-params")
+        categories = sorted(frame["category"].unique())
+        category = st.selectbox(
+            "类别",
+            categories,
+            index=None,
+            placeholder="全部类别",
+            key="category",
+            bind="query-params",
+            width=170,
+        )
+        text = st.text_input("名称", placeholder="平台名称", key="q", bind="query-params", width=170)
+        by = st.selectbox("排序", list(_ranking.ORDERS), key="sort", bind="query-params", width=130)
+    return _ranking.Filters(data, category, chosen, text), by
+
+
+def ranking(frame: pd.DataFrame, by: str) -> None:
+    """One page of the table, one row per platform."""
+    if frame.empty:
+        _parts.empty("没有平台符合这些条件；请放宽筛选。")
+        return
+    pages = -(-len(frame) // PAGE_SIZE)
+    slot, number = st.container(), 1  # the page number stands below the table, but is asked first
+    with st.container(horizontal=True, vertical_alignment="center"):
+        told = st.empty()
+        if pages > 1:
+            number = st.pagination(pages, key="page", bind="query-params")
+        told.html(f'<span class="tw-mute">共 {len(frame):,} 个平台，第 {number} / {pages} 页</span>')
+    shown = _ranking.order(frame, by).iloc[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    rows = [_ranking.cells(row) for row in shown.to_dict("records")]
+    slot.html(_look.table(_ranking.COLUMNS, rows, "平台预警等级一览"))
+
+
+def changes(frame: pd.DataFrame) -> None:
+    """Changes of level of the last fortnight among the platforms shown, newest first."""
+    st.header("近 14 天哪些等级变了？", anchor=False)
+    flips = _data.flips(_data.today() - RECENT, _data.today())
+    flips = flips[flips["platform_id"].isin(frame["platform_id"])].sort_values("day", ascending=False)
+    if flips.empty:
+        _parts.empty("近 14 天没有等级变化。")
+        return
+    rows = [
+        [
+            _words.short_day(row["day"]),
+            _look.link("platform", row["name"], "tw-strong", platform=row["platform_id"]),
+            f"{_look.badge(Level(row['level_from']))} → {_look.badge(Level(row['level_to']))}",
+            _words.score(row["t_star"]),
+            f'<span class="tw-clamp">{escape(row["reason"])}</span>',
+        ]
+        for row in flips.head(CHANGES_SHOWN).to_dict("records")
+    ]
+    columns = (Column("日期", "tight"), Column("平台", "name"), Column("变化", "tight"), Column("T*", "num"),
+               Column("原因", "wide"))  # fmt: skip
+    st.html(_look.table(columns, rows, "近 14 天的等级变化"))
+    if len(flips) > CHANGES_SHOWN:
+        _parts.empty(f"另有 {len(flips) - CHANGES_SHOWN} 条，可在“导出”页下载。")
+
+
+def main() -> None:
+    """The page."""
+    st.query_params.pop("platform", None)  # left over in the address by the browser's back button
+    _parts.heading("总览")
+    frame = _data.overview()
+    if frame.empty:
+        _parts.empty("观察名单为空：请运行 python -m pipeline work 载入 settings/platforms.toml。")
+        return
+    slot = st.container()
+    chosen, by = filters(frame)
+    shown = _ranking.choose(frame, chosen)
+    with slot:
+        counts(_ranking.choose(frame, replace(chosen, levels=())))
+    ranking(shown, by)
+    changes(shown)
+
+
+main()

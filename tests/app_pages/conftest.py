@@ -1,0 +1,258 @@
+"""A small fictional database, written through db.write once and copied for each test."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import streamlit as st
+from sqlalchemy.orm import Session
+from streamlit.testing.v1 import AppTest
+
+from db import write
+from db.read import waiting_documents
+from db.session import Database
+from settings.loader import load
+from settings.models import Platform
+from signals.model import Document, EventHit, Kind, Mention, Polarity, Span, day_start, shanghai_day
+
+ROOT = Path(__file__).parent.parent.parent
+NOW = datetime.now(UTC)
+TODAY = shanghai_day(NOW)
+DAYS = 60
+PLATFORMS = (
+    Platform(
+        id="xinghe",
+        name="星河聚财",
+        category="网络借贷",
+        demo=True,
+        brand=("星河聚财",),
+        not_this=("星河湾",),
+        legal_entities=("虚构星河信息服务有限公司",),
+        status="出险",
+        status_since=TODAY - timedelta(days=5),
+        status_evidence="虚构的通报",
+    ),
+    Platform(id="yunzhou", name="云舟贷", category="消费金融", demo=True, brand=("云舟贷",)),
+    Platform(id="jingshui", name="静水支付", category="第三方支付", demo=False, brand=("静水支付",)),
+    Platform(id="weizhi", name="未知<b>平台", category="第三方支付", demo=False, brand=("未知平台",)),
+)
+OVERVIEW = "app_pages/overview.py"
+TITLE = "星河聚财被曝提现困难"
+TEXT = "记者获悉，星河聚财平台提现困难，多名投资人称两周未到账。<script>alert(1)</script>"
+WHY = "2家独立媒体报道提现困难"
+
+
+def _values(platform: str, day: date, height: float) -> list[dict[str, object]]:
+    """R is observed every second day, C always, K never; N, S, D have no row: not in scope."""
+    seen = {"R": day.toordinal() % 2 == 0, "C": True, "K": False}
+    return [
+        {
+            "platform_id": platform,
+            "day": day,
+            "index_id": index,
+            "value": height if observed else math.nan,
+            "level_part": height / 100 if observed else math.nan,
+            "surprise_part": 0.0 if observed else math.nan,
+            "accumulated": 1.25 if observed else math.nan,
+            "saturation": 2.0 if observed else math.nan,
+            "count": 3 if observed else 0,
+            "expected": 1.5 if observed else math.nan,
+            "observed": observed,
+        }
+        for index, observed in seen.items()
+    ]
+
+
+def _day(platform: str, day: date, level: str, t: float, **more: object) -> dict[str, object]:
+    return {
+        "platform_id": platform,
+        "day": day,
+        "t": t,
+        "t_star": t,
+        "q": t,
+        "scope": 0.64,
+        "coverage": 0.8,
+        "level": level,
+        "level_before_grey": None,
+        "since": TODAY - timedelta(days=9),
+        "provisional": day == TODAY,
+        "reason": "",
+        "floor": None,
+        "state": {},
+        "threshold_version": 1,
+        "settings_hash": "abc",
+        **more,
+    }
+
+
+def _platform_days() -> pd.DataFrame:
+    rows = []
+    for back in range(DAYS):
+        day = TODAY - timedelta(days=back)
+        risen = back < 10
+        rows.append(
+            _day("xinghe", day, "红" if risen else "正常", 82.0 - back if risen else 12.0, reason=WHY)
+        )
+        if back < 3:
+            grey = {"level_before_grey": "橙", "coverage": 0.1, "reason": "数据不足：当日仅观测到10%"}
+            rows.append(_day("yunzhou", day, "数据不足", math.nan, **grey))
+        else:
+            rows.append(_day("yunzhou", day, "橙", 66.0))
+        rows.append(_day("jingshui", day, "正常", 3.0, reason="各项指数处于常态"))
+    return pd.DataFrame(rows)
+
+
+def _flips() -> pd.DataFrame:
+    shared = {"t": 82.0, "t_star": 82.0, "threshold_version": 1, "settings_hash": "abc"}
+    rows = [
+        {"platform_id": "xinghe", "day": TODAY - timedelta(days=9), "level_from": "正常", "level_to": "红"},
+        {"platform_id": "yunzhou", "day": TODAY - timedelta(days=40), "level_from": "正常", "level_to": "橙"},
+    ]
+    return pd.DataFrame([{**row, **shared, "reason": WHY} for row in rows])
+
+
+def _documents() -> list[Document]:
+    def document(number: int, kind: Kind, publisher: str, **more: object) -> Document:
+        return Document(
+            source_id="sample_archive",
+            kind=kind,
+            title=TITLE,
+            text=TEXT,
+            external_id=str(number),
+            publisher=publisher,
+            url=f"https://example.org/{number}",
+            published_at=day_start(TODAY - timedelta(days=number)),
+            first_seen_at=day_start(TODAY - timedelta(days=number)),
+            **more,  # type: ignore[arg-type]
+        )
+
+    return [
+        document(1, Kind.NEWS, "虚构财经报"),
+        document(2, Kind.COMPLAINT, "虚构投诉台", subject="星河聚财"),
+        document(3, Kind.NEWS, "=cmd()"),
+    ]
+
+
+def _mention(polarity: Polarity, negative: float) -> Mention:
+    at = TEXT.index("提现困难")
+    name = TEXT.index("星河聚财")
+    hit = EventHit("withdrawal_difficulty", polarity, Span("text", at, at + 4, "withdrawal_difficulty"))
+    spans = (Span("title", 0, 4, "星河聚财"), Span("text", name, name + 4, "星河聚财"))
+    return Mention("xinghe", 1.0, negative, polarity, (hit,), 0.8, spans, "test")
+
+
+def _seed(session: Session) -> None:
+    write.seed_thresholds(session, load().thresholds, NOW)
+    write.load_platforms(session, PLATFORMS, now=NOW, who="测试", evidence=None)
+    sources = [
+        {
+            "id": "sample_archive",
+            "name": "演示样本库",
+            "kinds": ["news", "complaint"],
+            "config": {"expected": {"news": 3.0}},
+            "enabled": True,
+            "demo": True,
+            "verified": True,
+        },
+        {
+            "id": "quiet_feed",
+            "name": "静默公告",
+            "kinds": ["regulatory"],
+            "config": {},
+            "enabled": True,
+            "demo": False,
+            "verified": False,
+        },
+    ]
+    write.upsert_sources(session, sources)
+    write.set_source_state(session, "sample_archive", "ok", None, last_success_at=NOW)
+    write.set_source_state(session, "quiet_feed", "blocked", "HTTP 403，已停止")
+    run = write.start_run(session, "sample_archive", "first", NOW)
+    assert run is not None
+    counts = write.store_documents(session, _documents(), now=NOW, salt="salt", run_id=run)
+    write.finish_run(session, run, now=NOW, state="done", counts=counts)
+    found = [_mention(Polarity.ASSERTED, 0.97), _mention(Polarity.ASKED, 0.6), _mention(Polarity.DENIED, 0.2)]
+    rows = [
+        write.AnalysisRow(stored.id, [mention])
+        for stored, mention in zip(waiting_documents(session, "test", limit=10), found, strict=True)
+    ]
+    write.save_analysis(session, rows, version="test", as_of=NOW)
+    values = [
+        row
+        for back in range(DAYS)
+        for row in _values("xinghe", TODAY - timedelta(days=back), 82.0 - back if back < 10 else 12.0)
+    ]
+    write.save_index_values(session, pd.DataFrame(values), NOW)
+    write.save_platform_days(session, _platform_days(), NOW)
+    write.save_flips(session, _flips(), NOW, computed=[])
+    write.beat(session, holder="test", now=NOW)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The seeded database file."""
+    path = tmp_path_factory.mktemp("pages") / "seeded.db"
+    with Database.open(f"sqlite:///{path}") as database:
+        database.migrate()
+        with database.writing() as session:
+            _seed(session)
+    return path
+
+
+@pytest.fixture
+def database(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A copy of the seeded database, which the pages read."""
+    path = tmp_path / "pages.db"
+    shutil.copy(template, path)
+    return _use(path, monkeypatch)
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A migrated database without a row."""
+    database = _use(tmp_path / "empty.db", monkeypatch)
+    database.migrate()
+    return database
+
+
+def _use(path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    st.cache_data.clear()
+    monkeypatch.setenv("TRUSTWATCH_DATABASE_URL", f"sqlite:///{path}")
+    return Database.open()
+
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def visit() -> Open:
+    """Opens a page of the dashboard as a browser does: `visit("app_pages/export.py", table="flips")`."""
+
+    def go(file: str = OVERVIEW, /, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)
+        if file != OVERVIEW:
+            app.run()
+            app.switch_page(file)
+        app.query_params.update(query)
+        return app.run()
+
+    return go
+
+
+def words(app: AppTest) -> str:
+    """Everything the page says, as HTML."""
+    parts = [element.proto.body for element in app.get("html")]
+    parts += [element.value for element in (*app.header, *app.markdown, *app.warning, *app.error)]
+    return "\n".join(parts)
+
+
+@pytest.fixture
+def said() -> Callable[[AppTest], str]:
+    """`words`, for tests."""
+    return words

@@ -1,0 +1,154 @@
+"""Charts as data."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date, timedelta
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from app_pages import _charts, _look
+from settings.loader import load
+from signals.model import Level
+
+FIRST = date(2026, 1, 1)
+
+
+def days(count: int = 40, grey: tuple[int, ...] = (5, 6)) -> pd.DataFrame:
+    """One platform; 数据不足 on the days of `grey`."""
+    rows = [
+        {
+            "day": FIRST + timedelta(days=n),
+            "t": math.nan if n in grey else 40.0,
+            "t_star": math.nan if n in grey else 50.0 + n % 7,
+            "level": "数据不足" if n in grey else "黄",
+        }
+        for n in range(count)
+    ]
+    return pd.DataFrame(rows)
+
+
+def flips() -> pd.DataFrame:
+    row = {
+        "day": FIRST + timedelta(days=9),
+        "level_to": "橙",
+        "t_star": 61.0,
+        "reason": "两家媒体报道提现困难",
+    }
+    return pd.DataFrame([row])
+
+
+def timeline() -> go.Figure:
+    return _charts.timeline(days(), flips(), load().thresholds, FIRST)
+
+
+def values() -> pd.DataFrame:
+    rows = [
+        (FIRST + timedelta(days=n), index, math.nan if n == 3 else 20.0) for n in range(8) for index in "RC"
+    ]
+    return pd.DataFrame(rows, columns=["day", "index_id", "value"])
+
+
+def indices() -> go.Figure:
+    return _charts.indices(values(), [("R", "监管合规"), ("C", "用户投诉"), ("K", "危机事件")])
+
+
+@pytest.mark.parametrize("make", [timeline, indices])
+def test_no_date_axis_speaks_english(make: object) -> None:
+    """Streamlit ignores plotly's locale: every zoom level of every date axis has a Chinese format."""
+    figure = make()  # type: ignore[operator]
+    axes = list(figure.select_xaxes())
+    assert axes
+    for axis in axes:
+        formats = [axis.tickformat, axis.hoverformat, *(stop.value for stop in axis.tickformatstops)]
+        assert all("年" in text or "月" in text for text in formats)
+        assert not any(code in text for text in formats for code in ("%b", "%B", "%a", "%A", "%p"))
+        assert axis.tickformatstops[0].dtickrange[0] is None
+        assert axis.tickformatstops[-1].dtickrange[1] is None
+
+
+def test_bands_are_named_and_stand_at_the_thresholds() -> None:
+    """Five bands, each with its word: colour is never alone."""
+    figure = timeline()
+    words = {note.text for note in figure.layout.annotations}
+    assert words >= {"正常", "蓝", "黄", "橙", "红"}
+    thresholds = load().thresholds
+    bottoms = {shape.y0 for shape in figure.layout.shapes if shape.type == "rect"}
+    assert bottoms == {
+        0.0,
+        *(rule.enter for rule in (thresholds.blue, thresholds.yellow, thresholds.orange, thresholds.red)),
+    }
+
+
+def test_a_change_of_level_is_marked_by_glyph_and_word() -> None:
+    """At its day and height, with the reason on hover."""
+    mark = next(trace for trace in timeline().data if trace.name == "转为 橙")
+    assert mark.text == ("橙",)
+    assert mark.marker.symbol == _look.LOOKS[Level.ORANGE].symbol
+    assert list(mark.y) == [61.0]
+    assert "提现困难" in mark.customdata[0][0]
+
+
+def test_days_without_enough_data_are_hatched() -> None:
+    """Exactly the grey ones."""
+    hatch = next(trace for trace in timeline().data if trace.name == "数据不足")
+    assert list(hatch.x) == [FIRST + timedelta(days=5), FIRST + timedelta(days=6)]
+    assert hatch.marker.pattern.shape == "/"
+
+
+def test_lines_never_bridge_a_gap() -> None:
+    """NaN reaches the browser as null, and the line stops there."""
+    for figure in (timeline(), indices()):
+        for trace in figure.data:
+            if trace.type == "scatter" and "lines" in (trace.mode or ""):
+                assert trace.connectgaps is False
+                assert not any(value != value for value in trace.y if value is not None)
+    assert None in indices().data[0].y
+
+
+def test_an_index_without_a_row_keeps_its_empty_panel() -> None:
+    """K is not connected: its panel says its name and shows nothing."""
+    figure = indices()
+    assert "K 危机事件" in {note.text for note in figure.layout.annotations}
+    assert len(figure.data[2].x) == 0
+
+
+def test_thinning_keeps_the_peak() -> None:
+    """Two thousand days become at most a thousand points, the highest among them."""
+    frame = days(2000, grey=())
+    frame.loc[1234, "t_star"] = 99.0
+    thin = _charts.thin(frame, "t_star")
+    assert len(thin) <= _charts.MOST_POINTS
+    assert thin["t_star"].max() == 99.0
+    assert thin["day"].is_monotonic_increasing
+
+
+def test_an_absent_day_looks_absent() -> None:
+    """The frame is filled with empty days, so that the line breaks there."""
+    filled = _charts.filled_days(days(10, grey=()).drop(index=[4]))
+    assert len(filled) == 10
+    assert math.isnan(filled["t_star"].iloc[4])
+
+
+def test_contributions_are_drawn_in_the_given_order() -> None:
+    """Strongest on top, numbers written out."""
+    shares = pd.DataFrame({"name": ["用户投诉", "近期峰值记忆"], "points": [40.0, 12.34]})
+    bar = _charts.contributions(shares).data[0]
+    assert list(bar.y) == ["用户投诉", "近期峰值记忆"]
+    assert list(bar.text) == ["40.0", "12.3"]
+
+
+@pytest.mark.parametrize("make", [timeline, indices])
+def test_figures_can_be_sent(make: object) -> None:
+    """Plain JSON without NaN: strict parsers accept it."""
+    json.loads(make().to_json(), parse_constant=pytest.fail)  # type: ignore[operator]
+
+
+def test_an_empty_past_draws_an_empty_chart() -> None:
+    """No row, no error."""
+    nothing = days(0)
+    nothing = pd.DataFrame({name: [] for name in ("day", "t", "t_star", "level")})
+    assert _charts.timeline(nothing, flips().iloc[:0], load().thresholds).data
