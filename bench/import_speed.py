@@ -26,11 +26,15 @@ SYLLABLES = "安百诚达恩方光禾汇金嘉凯岚铭宁鹏启瑞森泰万旭�
 TAILS = ("贷", "金服", "财富", "理财", "宝", "网贷", "金融")
 SENTENCES = (
     "我在{name}申请提现已经三周，客服一直说系统升级，至今没有到账。",
-    "{name}发布月度运营报告，成交额与上月基本持平，出借人数小幅增加。",
+    "{name}发布月度运营报告，成交额与上月基本持平。",
     "有投资人反映{name}的到期项目没有按时兑付，维权群里已经有几百人。",
-    "近日多家机构表示，行业整体合规水平提升，{name}等平台完成信息披露。",
-    "听说{name}还能正常回款吗？有没有人知道最新情况，求告知。",
-    "监管部门提醒消费者理性借贷，远离套现广告，妥善保管个人信息。",
+    "近日多家机构完成信息披露，其中包括{name}。",
+    "听说{name}还能正常回款吗？求告知。",
+    "监管部门约谈{name}，要求其规范宣传。",
+)
+LETTERS = (
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下"
+    "过子说产种面而方后多定行学法所民得经"
 )
 
 
@@ -51,9 +55,8 @@ def write_documents(path: Path, platforms: list[str], generator: random.Random) 
         writer.writerow(["id", "title", "text", "published_at", "kind", "publisher"])
         for number in range(DOCUMENTS):
             name = generator.choice(platforms)
-            text = ""
-            while len(text) < LENGTH:
-                text += generator.choice(SENTENCES).format(name=name)
+            text = generator.choice(SENTENCES).format(name=name)
+            text += "".join(generator.choices(LETTERS, k=LENGTH - len(text)))
             day = first + timedelta(minutes=5 * number)
             kind = generator.choice(("news", "social", "complaint"))
             writer.writerow(

@@ -33,7 +33,7 @@ class Rules:
 class Composite:
     """Arrays (days, platforms), and (days, platforms, indices) for `used` and `carried`.
 
-    `q`, `single` 0..100 (NaN without scope, or where nothing is known); `seen`: T of what was observed today alone; `scope`,
+    `q`, `single` 0..100 (NaN without scope, or where nothing is known); `seen`: T of what came today; `scope`,
     `coverage` 0..1; `used`: the I_k that went in (0 where unobserved beyond carrying); `carried`: it is an
     older value, decayed.
     """

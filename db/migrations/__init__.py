@@ -17,7 +17,14 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from db.engines import sqlite_path
-from db.errors import LOCK_WAIT_SECONDS, DatabaseDamaged, DatabaseNewer, DatabaseOlder, describe
+from db.errors import (
+    LOCK_WAIT_SECONDS,
+    DatabaseDamaged,
+    DatabaseNewer,
+    DatabaseOlder,
+    DatabaseUnreachable,
+    describe,
+)
 
 FOLDER = Path(__file__).parent
 UPGRADE_WAIT_SECONDS = 600
@@ -135,7 +142,10 @@ def _use_wal(path: Path) -> None:
         finally:
             connection.close()
         if mode != "wal":
-            raise describe(DatabaseDamaged, f"{path}（无法启用 WAL 日志：{mode}）")
+            # Network file systems lack the shared memory it needs.
+            raise describe(
+                DatabaseUnreachable, str(path), f"该磁盘不支持 WAL 日志（{mode}），请把数据放在本机磁盘"
+            )
         return
 
 

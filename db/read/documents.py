@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from heapq import nlargest
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,6 +19,8 @@ from db.sql import among
 from signals.model import Document, Kind
 
 CANDIDATES = 10
+PER_KEY = 50
+"""Stories looked at for one key, the newest: a key of boilerplate text is shared by thousands and tells nothing."""
 DISTANCE = timedelta(days=STORY_DAYS)
 Hit = tuple[int, int, date, date]
 """Story, its newest copy with the key, and the days of its first and last copy with the key."""
@@ -103,7 +107,7 @@ def same_page(session: Session, document_ids: Collection[int]) -> dict[int, int]
 def _stories_by_key(
     session: Session, keys_by_document: Mapping[int, Sequence[int]], days: Mapping[int, date]
 ) -> dict[int, list[Hit]]:
-    """key -> stories that have it, each once a period: a story of a thousand copies is one row."""
+    """key -> the newest stories that have it, each once a period: a story of a thousand copies is one row."""
     wanted: dict[int, set[int]] = defaultdict(set)
     for document, keys in keys_by_document.items():
         here = story_period(days[document])
@@ -127,7 +131,7 @@ def _stories_by_key(
         for key, story, copy, first, last in session.execute(statement):
             assert story is not None
             found[key].append((story, copy, first, last))
-    return found
+    return {key: nlargest(PER_KEY, hits, key=itemgetter(1)) for key, hits in found.items()}
 
 
 def _texts(session: Session, ids: Collection[int]) -> dict[int, Any]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import gc
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from signals.analyse import Analyser
 
 from db import read, write
 from db.read import Candidate, StoredDocument
 from db.write import AnalysisRow
 from pipeline.prepare import Workplace
 from pipeline.progress import Report, silent
+from signals.analyse import Analyser
 from signals.model import Kind, Mention
 from signals.stories import band_keys, same_story
 
-BATCH = 500
+BATCH = 1000
+CANDIDATES = 10
+"""Documents of a batch compared with one: templates share keys by the thousand, copies share most of them."""
 NEVER_CLUSTERED = frozenset({Kind.COMPLAINT, Kind.REGULATORY})
 """Mass complaints and penalty rows read alike and are not copies (METHOD section 1)."""
 
@@ -37,6 +40,17 @@ def analyse(workplace: Workplace, *, now: datetime, report: Report = silent) -> 
             return Analysed(0, 0)
         watch_list = read.watch_list(session)
     analyser = Analyser(workplace.settings, watch_list)
+    # Names, patterns and weights live as long as the stage: walking them again and again costs a tenth of it.
+    gc.freeze()
+    try:
+        return _read_all(workplace, analyser, total, now, report)
+    finally:
+        gc.unfreeze()
+
+
+def _read_all(
+    workplace: Workplace, analyser: Analyser, total: int, now: datetime, report: Report
+) -> Analysed:
     done = mentions = 0
     for batch in _waiting(workplace, analyser.version):
         found = analyser.analyse([item.document for item in batch])
@@ -66,13 +80,13 @@ def _rows(
     with workplace.database.reading() as session:
         candidates = read.story_candidates(session, keys, days)
         pages = read.same_page(session, list(keys))
-    earlier: dict[int, list[StoredDocument]] = {}
+    earlier: dict[int, deque[StoredDocument]] = {}
     rows = []
     for item, mentions in zip(batch, found, strict=True):
         mine = keys.get(item.id, ())
         same = pages.get(item.id) or _same(item, mine, candidates.get(item.id, []), earlier)
         for key in mine:
-            earlier.setdefault(key, []).append(item)
+            earlier.setdefault(key, deque(maxlen=CANDIDATES)).append(item)
         rows.append(AnalysisRow(item.id, mentions, same, mine, revision=item.revision))
     return rows
 
@@ -81,19 +95,18 @@ def _same(
     item: StoredDocument,
     keys: Sequence[int],
     stored: Sequence[Candidate],
-    earlier: dict[int, list[StoredDocument]],
+    earlier: Mapping[int, Sequence[StoredDocument]],
 ) -> int | None:
     """The document whose story `item` joins: one stored before, or one earlier in the batch."""
     body = _body(item)
     for candidate in stored:
         if same_story(body, f"{candidate.title}\n{candidate.text}"):
             return candidate.document_id
-    seen: set[int] = set()
-    for key in keys:
-        for other in earlier.get(key, ()):
-            if other.id not in seen and same_story(body, _body(other)):
-                return other.id
-            seen.add(other.id)
+    sharing = Counter(other.id for key in keys for other in earlier.get(key, ()))
+    bodies = {other.id: other for key in keys for other in earlier.get(key, ())}
+    for other, _ in sharing.most_common(CANDIDATES):
+        if same_story(body, _body(bodies[other])):
+            return other
     return None
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from db.migrations import head
+from db.schema import Base
 from db.session import Database
 from tests.db.servers import administer, created, named
 
@@ -38,13 +39,13 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    """Name of a migrated database to copy from."""
-    name = "template_" + uuid.uuid4().hex[:8]
-    administer(postgres_server, f"CREATE DATABASE {name}")
-    with Database.open(named(postgres_server, name)) as database:
+def postgres_url(postgres_server: str) -> str:
+    """A migrated database that the tests use one after the other; each empties it."""
+    administer(postgres_server, "CREATE DATABASE tests")
+    url = named(postgres_server, "tests")
+    with Database.open(url) as database:
         database.migrate()
-    return name
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +72,7 @@ def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
         yield f"sqlite:///{tmp_path / 'data' / 'trustwatch.db'}"
         return
     server = request.getfixturevalue("postgres_server")
-    yield from created(server, "")
+    yield from created(server)
 
 
 @pytest.fixture
@@ -82,8 +83,12 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server = request.getfixturevalue("postgres_server")
-    yield from created(server, f"TEMPLATE {request.getfixturevalue('postgres_template')}")
+    url = request.getfixturevalue("postgres_url")
+    yield url
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    administer(
+        url, f"TRUNCATE {tables} RESTART IDENTITY", f"UPDATE alembic_version SET version_num = '{head()}'"
+    )
 
 
 @pytest.fixture

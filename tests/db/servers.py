@@ -8,10 +8,10 @@ from collections.abc import Iterator
 ADMIN = "postgres"
 
 
-def created(server: str, options: str) -> Iterator[str]:
-    """URL of a new database, dropped afterwards; `options` such as a template to copy."""
+def created(server: str) -> Iterator[str]:
+    """URL of a new database, dropped afterwards."""
     name = "t_" + uuid.uuid4().hex[:12]
-    administer(server, f"CREATE DATABASE {name} {options}")
+    administer(server, f"CREATE DATABASE {name}")
     yield named(server, name)
     administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -21,9 +21,11 @@ def named(server: str, name: str) -> str:
     return server.replace(f"/{ADMIN}?", f"/{name}?")
 
 
-def administer(server: str, statement: str) -> None:
-    """Run a statement that no transaction may hold."""
+def administer(server: str, *statements: str) -> None:
+    """Run statements outside any transaction; rather fail than wait for a connection that a test left open."""
     import psycopg
 
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement)
+        connection.execute("SET lock_timeout = '5s'")
+        for statement in statements:
+            connection.execute(statement)

@@ -54,7 +54,7 @@ def other(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
         with Database.open(f"sqlite:///{folder / 'trustwatch.db'}") as database:
             yield database
         return
-    for url in created(request.getfixturevalue("postgres_server"), ""):
+    for url in created(request.getfixturevalue("postgres_server")):
         with Database.open(url) as database:
             yield database
 
