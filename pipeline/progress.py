@@ -70,6 +70,10 @@ class Heartbeat:
         """Alive, and nothing to do."""
         self._beat(None, 0, 0, None)
 
+    def failed(self, why: str) -> None:
+        """A turn ended in an error; the pages say so until one succeeds."""
+        self._beat("error", 0, 0, why[:300])
+
     def _beat(self, stage: str | None, done: int, total: int, message: str | None) -> None:
         self._next = time.monotonic() + REPORT_EVERY_SECONDS
         try:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from collectors.base import Refusal, UnreadableFile
 from collectors.encoding import decode
-from settings.models import Platform
-from signals.names import watch_list_entry
+from settings.models import AmbiguousAlias, Platform
+from signals.model import Tier
+from signals.names import generic_context, tier_for, watch_list_entry
 from signals.text import fold
 
 COLUMNS = {
@@ -89,10 +90,20 @@ def _platform(row: Mapping[str, str]) -> Platform:
     if match := RENAMED.match(name):
         name, old = match["name"].strip(), [*old, match["old"].strip()]
     aliases = [alias.strip() for alias in re.split("[;；]", row.get("aliases", "")) if alias.strip()]
-    old = [each for each in old if each != name]
-    entry = watch_list_entry(_identifier(row, name), name, row.get("category") or "未分类", [*old, *aliases])
-    legal = (row["legal_entity"],) if row.get("legal_entity") else ()
-    return entry.model_copy(update={"legal_entities": legal})
+    entry = watch_list_entry(
+        _identifier(row, name), name, row.get("category") or "未分类", [each for each in old if each != name]
+    )
+    tiers = {alias: tier_for(alias) for alias in aliases if alias != name}
+    common = [alias for alias, tier in tiers.items() if tier is Tier.AMBIGUOUS]
+    return entry.model_copy(
+        update={
+            "legal_entities": (row["legal_entity"],) if row.get("legal_entity") else (),
+            "full": tuple(alias for alias, tier in tiers.items() if tier is Tier.FULL),
+            "brand": entry.brand + tuple(alias for alias, tier in tiers.items() if tier is Tier.BRAND),
+            "ambiguous": entry.ambiguous
+            + tuple(AmbiguousAlias(text=alias, context=generic_context(alias)) for alias in common),
+        }
+    )
 
 
 def _identifier(row: Mapping[str, str], name: str) -> str:

@@ -26,11 +26,13 @@ from pipeline.scheduler import Schedule, slot_of
 from pipeline.stages.analyse import analyse
 from pipeline.stages.collect import collect_source
 from pipeline.stages.index import index, open_days
+from pipeline.stages.source_days import fill_silence
 from pipeline.stages.warn import warn
 
 log = structlog.get_logger()
 IDLE_SECONDS = 2.0
 BEAT_SECONDS = 10.0
+RETRY_SECONDS = 10.0
 STOP_SECONDS = 10.0
 STAGGER = timedelta(seconds=2)
 """Live sources start one after the other, so that a restart is not a burst."""
@@ -91,7 +93,7 @@ class Worker:
             self._schedule.add(source, now)
         for number, source in enumerate(live, 1):
             self._schedule.add(source, now + number * STAGGER)
-        health.fill_silence(self._work, now)
+        fill_silence(self._work.database, self._work.sources, now)
 
     def _loop(self) -> None:
         last_beat = datetime.min.replace(tzinfo=UTC)
@@ -112,14 +114,16 @@ class Worker:
                 log.warning("database_locked", error=str(error))
             except DatabaseError:
                 raise
-            except Exception:  # the stage boundary: the next turn tries again, the page shows the error
+            except Exception as error:  # the stage boundary: the page shows it, the next turn tries again
                 log.exception("turn_failed")
-                self._stop.wait(IDLE_SECONDS)
+                self._beat.failed(f"{type(error).__name__}: {error}")
+                self._stop.wait(RETRY_SECONDS)
 
     def _turn(self, now: datetime) -> bool:
         """Requests first, then whatever documents and days wait."""
         asked = requests.serve(self._work, self._schedule, self._get, now)
-        open_days(self._work, now)
+        if open_days(self._work, now):
+            fill_silence(self._work.database, self._work.sources, now)
         analysed = analyse(self._work, now=now, report=self._guarded)
         indexed = index(self._work, now=now, report=self._guarded)
         warned = warn(self._work, now=now, report=self._guarded)

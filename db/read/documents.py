@@ -10,12 +10,12 @@ from heapq import nlargest
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, aliased
 
 from db.schema import STORY_DAYS, StoryBand, story_period
 from db.schema import Document as Stored
-from db.sql import among
+from db.sql import among, table
 from signals.model import Document, Kind
 
 CANDIDATES = 10
@@ -50,8 +50,10 @@ class Candidate:
 
 def waiting_documents(session: Session, version: str, *, limit: int) -> list[StoredDocument]:
     """The oldest documents that wait for analysis. `version` never makes one wait: re-scoring does, by NULL."""
-    statement = select(Stored).where(Stored.analysed_with.is_(None)).order_by(Stored.id).limit(limit)
-    return [_document(row) for row in session.scalars(statement)]
+    statement = (
+        select(*table(Stored).c).where(Stored.analysed_with.is_(None)).order_by(Stored.id).limit(limit)
+    )
+    return [_document(row) for row in session.execute(statement)]
 
 
 def waiting_count(session: Session) -> int:
@@ -139,7 +141,7 @@ def _texts(session: Session, ids: Collection[int]) -> dict[int, Any]:
     return {row.id: row for row in session.execute(statement)}
 
 
-def _document(row: Stored) -> StoredDocument:
+def _document(row: Row[Any]) -> StoredDocument:
     document = Document(
         source_id=row.source_id,
         kind=Kind(row.kind),

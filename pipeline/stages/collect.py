@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -21,7 +21,6 @@ from collectors.base import (
     UnreadableFile,
     collect,
 )
-from collectors.expected import expected_items
 from collectors.readers.table import drop_files, read_file
 from db import read, write
 from db.session import Database
@@ -30,10 +29,11 @@ from pipeline.paths import data_dir
 from pipeline.prepare import SALT, Workplace
 from pipeline.progress import Report, silent
 from pipeline.reports import RefusalReport
-from signals.model import Document, Kind, shanghai_day
+from pipeline.stages.source_days import record_answer
+from signals.model import Document
 
 log = structlog.get_logger()
-BATCH = 500
+BATCH = 1000
 SETTLED_SECONDS = 2.0
 """A file in a drop folder is read once it has stopped changing for this long."""
 LOOK_BACK = timedelta(days=30)
@@ -125,7 +125,8 @@ def _close(database: Database, source: SourceConfig, run_id: int, outcome: Outco
         else:
             state = "blocked" if outcome.blocked else "broken"
             write.set_source_state(session, source.id, state, outcome.error)
-    record_days(database, source, now, answered=outcome.error is None)
+    if outcome.error is None:
+        record_answer(database, source, now)
 
 
 def waiting_files(database: Database, source: SourceConfig, now: datetime) -> list[Path]:
@@ -289,47 +290,3 @@ def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
         raise
     if batch:
         yield batch
-
-
-def record_days(database: Database, source: SourceConfig, now: datetime, *, answered: bool) -> None:
-    """Write what each day brought against what was expected: coverage rests on these rows.
-
-    A file source vouches for every day from its first to its last document (and, when scheduled, up to today);
-    a live source only for the day of its run.
-    """
-    today = shanghai_day(now)
-    with database.reading() as session:
-        start = today if source.path is None else None
-        counts = read.document_counts(session, source.id, start=start)
-    if source.path is None:
-        days = [today]
-    else:
-        if counts.empty:
-            return
-        first, last = min(counts["day"]), max(counts["day"])
-        last = last if source.schedule.manual else max(last, today)
-        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    found = {(row.day, row.kind): row.items for row in counts.itertuples()}
-    kinds = sorted(set(counts["kind"])) if source.schedule.manual else [str(kind) for kind in source.kinds]
-    rows = [
-        {
-            "source_id": source.id,
-            "day": day,
-            "kind": kind,
-            "answered": answered,
-            "items": int(found.get((day, kind), 0)),
-            "expected": expected_items(source, Kind(kind), day) * _elapsed(day, now),
-        }
-        for day in days
-        for kind in kinds
-    ]
-    with database.writing() as session:
-        write.save_source_days(session, rows)
-
-
-def _elapsed(day: date, now: datetime) -> float:
-    """Share of a day that has passed: a morning cannot be late with the whole day's items."""
-    if day < shanghai_day(now):
-        return 1.0
-    local = now.astimezone(UTC) + timedelta(hours=8)
-    return (local.hour * 60 + local.minute) / 1440

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from db.read import PendingRow
+from pipeline.stages.source_days import span
 
 BUDGET = 30_000
 """Platform-days computed in one transaction."""
@@ -48,11 +49,6 @@ def groups(pending: Mapping[str, date], today: date) -> Iterator[Group]:
             size = max(1, BUDGET // ((today - start).days + 1))
             yield Group(tuple(names[at : at + size]), start)
             at += size
-
-
-def span(start: date, end: date) -> list[date]:
-    """All days from `start` to `end`, both included."""
-    return [start + timedelta(days=n) for n in range((end - start).days + 1)]
 
 
 def segments(covered: Iterable[date], start: date, today: date) -> list[tuple[date, date]]:

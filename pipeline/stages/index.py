@@ -26,21 +26,22 @@ CLOSED = "last_closed_day"
 WeightRow = tuple[int, str, datetime, float]
 
 
-def open_days(workplace: Workplace, now: datetime) -> None:
+def open_days(workplace: Workplace, now: datetime) -> bool:
     """After midnight: every active platform gets yesterday decided and today begun, from stored state.
 
-    On the first run only today: what lies before comes with the documents.
+    On the first run only today: what lies before comes with the documents. Returns whether a day was opened.
     """
     today = shanghai_day(now)
     with workplace.database.reading() as session:
         closed = read.fact(session, CLOSED)
     if closed == (today - timedelta(days=1)).isoformat():
-        return
+        return False
     first = date.fromisoformat(closed) + timedelta(days=1) if closed else today
     with workplace.database.writing() as session:
         names = [platform.id for platform in read.watch_list(session)]
         write.add_pending(session, "index", [(name, first) for name in names])
         write.set_fact(session, CLOSED, (today - timedelta(days=1)).isoformat())
+    return True
 
 
 def index(workplace: Workplace, *, now: datetime, report: Report = silent) -> int:

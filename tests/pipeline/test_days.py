@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.read import PendingRow
-from pipeline.stages.days import BUDGET, TAIL, earliest, groups, judged, segments, span
+from pipeline.stages.days import BUDGET, TAIL, earliest, groups, judged, segments
+from pipeline.stages.source_days import span
 
 TODAY = date(2026, 3, 10)
 DAYS = st.lists(st.integers(0, 60), max_size=30).map(lambda ns: [TODAY - timedelta(days=n) for n in ns])
