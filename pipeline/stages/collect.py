@@ -91,7 +91,7 @@ def collect_source(
     except Exception as error:  # the stage boundary: one bad source must not stop the rest
         log.exception("source_failed", source=source.id)
         outcome.error = f"程序错误：{type(error).__name__}: {error}"
-    _close(database, source, run_id, outcome)
+    _close(database, source, run_id, outcome, now)
     return outcome
 
 
@@ -109,7 +109,7 @@ def _fetched(workplace: Workplace, source: SourceConfig, now: datetime, get: Get
     return collect(source, context)
 
 
-def _close(database: Database, source: SourceConfig, run_id: int, outcome: Outcome) -> None:
+def _close(database: Database, source: SourceConfig, run_id: int, outcome: Outcome, began: datetime) -> None:
     now = datetime.now(UTC)
     with database.writing() as session:
         write.finish_run(
@@ -126,7 +126,7 @@ def _close(database: Database, source: SourceConfig, run_id: int, outcome: Outco
             state = "blocked" if outcome.blocked else "broken"
             write.set_source_state(session, source.id, state, outcome.error)
     if outcome.error is None:
-        record_answer(database, source, now)
+        record_answer(database, source, began)
 
 
 def waiting_files(database: Database, source: SourceConfig, now: datetime) -> list[Path]:
@@ -168,7 +168,7 @@ def import_file(
         raise
     finally:
         if run_id is not None:
-            _close(workplace.database, source, run_id, outcome)
+            _close(workplace.database, source, run_id, outcome, now)
     return outcome
 
 

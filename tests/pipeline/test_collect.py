@@ -1,0 +1,184 @@
+"""A run of a source, over real HTTP and from real files: ledger, drop folder, silence, and one source's fault alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from collectors.base import SourceConfig
+from collectors.config import Schedule
+from collectors.fetch import Fetcher
+from db import read
+from pipeline.prepare import Workplace, declaration
+from pipeline.stages.collect import Outcome, collect_source
+from pipeline.stages.source_days import fill_silence
+from signals.model import shanghai_day
+from tests.collectors.loopback import Answer, Loopback, serving
+from tests.pipeline.conftest import NOW, Rows
+
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>示例</title>{items}</channel></rss>"""
+ITEM = """<item><title>岚桥优贷第{n}条</title><link>http://example.org/{n}</link><guid>{n}</guid>
+<pubDate>Mon, 09 Mar 2026 0{n}:00:00 +0800</pubDate><description>岚桥优贷今日发布第{n}号公告。</description></item>"""
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with serving() as running:
+        running.add("/robots.txt", Answer(b"User-agent: *\nAllow: /\n"))
+        yield running
+
+
+def feed(*numbers: int) -> Answer:
+    body = FEED.format(items="".join(ITEM.format(n=n) for n in numbers))
+    return Answer(body.encode(), headers={"Content-Type": "application/rss+xml"})
+
+
+def source(workplace: Workplace, name: str, url: str) -> SourceConfig:
+    from db import write
+
+    config = SourceConfig(
+        id=name,
+        name=name,
+        kind="news",
+        reader="feed",
+        url=url,
+        covers="all",
+        schedule=Schedule(every_minutes=30),
+    )
+    with workplace.database.writing() as session:
+        write.upsert_sources(session, [declaration(config)])
+    return config
+
+
+def run(workplace: Workplace, config: SourceConfig, slot: str) -> Outcome | None:
+    get = Fetcher(allow_hosts={"127.0.0.1"}, attempts=1, sleep=lambda _: None)
+    return collect_source(workplace, config, slot=slot, now=NOW, get=get)
+
+
+def ledger(workplace: Workplace, source_id: str) -> pd.DataFrame:
+    with workplace.database.reading() as session:
+        return read.runs(session, source_id=source_id)
+
+
+def test_a_run_is_stored_once_and_written_to_the_ledger(workplace: Workplace, server: Loopback) -> None:
+    """The same items again are duplicates, a taken slot is not run again, and both runs tell what they brought."""
+    config = source(workplace, "feed_a", server.add("/feed", feed(1, 2), feed(1, 2, 3)))
+    first, second = run(workplace, config, "s1"), run(workplace, config, "s2")
+    assert run(workplace, config, "s2") is None
+    assert first is not None
+    assert second is not None
+    assert (first.counts.stored, second.counts.stored, second.counts.duplicates) == (2, 1, 2)
+    rows = ledger(workplace, "feed_a").sort_values("id")
+    assert list(rows["state"]) == ["done", "done"]
+    assert list(rows["items"]) == [2, 3]
+    assert rows["finished_at"].notna().all()
+
+
+def test_one_bad_source_does_not_stop_another(workplace: Workplace, server: Loopback) -> None:
+    """A server error ends that run alone; its state and ledger say why, and the next source is collected."""
+    bad = source(workplace, "feed_bad", server.add("/bad", Answer(b"oops", 500)))
+    good = source(workplace, "feed_good", server.add("/good", feed(1)))
+    failed, done = run(workplace, bad, "s1"), run(workplace, good, "s1")
+    assert failed is not None
+    assert failed.state == "failed"
+    assert done is not None
+    assert done.counts.stored == 1
+    with workplace.database.reading() as session:
+        states = read.sources(session).set_index("id")
+    assert states.loc["feed_bad", "state"] == "broken"
+    assert "500" in states.loc["feed_bad", "state_reason"]
+    assert states.loc["feed_good", "state"] == "ok"
+
+
+def test_a_site_that_refuses_us_is_blocked_not_broken(workplace: Workplace, server: Loopback) -> None:
+    """403 is an answer to be respected, and a state of its own."""
+    config = source(workplace, "feed_no", server.add("/no", Answer(b"no", 403)))
+    outcome = run(workplace, config, "s1")
+    assert outcome is not None
+    assert outcome.blocked
+    with workplace.database.reading() as session:
+        assert read.sources(session).set_index("id").loc["feed_no", "state"] == "blocked"
+
+
+def test_a_fault_of_the_programme_is_caught_at_the_boundary(workplace: Workplace) -> None:
+    """An unexpected exception of a collector ends its run as failed and reaches nobody else."""
+    config = source(workplace, "feed_x", "http://127.0.0.1:9/x")
+
+    def get(url: str, politeness: object = None) -> object:
+        raise ZeroDivisionError("unforeseen")
+
+    outcome = collect_source(workplace, config, slot="s1", now=NOW, get=get)  # type: ignore[arg-type]
+    assert outcome is not None
+    assert "ZeroDivisionError" in (outcome.error or "")
+    assert list(ledger(workplace, "feed_x")["state"]) == ["failed"]
+
+
+def test_silence_is_a_row_and_an_answer_of_the_day_stands(workplace: Workplace, server: Loopback) -> None:
+    """A day begins unanswered; a success answers it; a later failure of the same day takes nothing back."""
+    config = source(workplace, "feed_d", server.add("/d", feed(1), Answer(b"", 500)))
+    today = shanghai_day(NOW)
+
+    def answered() -> list[bool]:
+        with workplace.database.reading() as session:
+            rows = read.source_days(session, today, today)
+        return list(rows.loc[rows["source_id"] == "feed_d", "answered"])
+
+    fill_silence(workplace.database, [config], NOW)
+    assert answered() == [False]
+    run(workplace, config, "s1")
+    assert answered() == [True]
+    run(workplace, config, "s2")
+    assert answered() == [True]
+
+
+def test_silence_while_the_worker_slept_is_written_afterwards(workplace: Workplace) -> None:
+    """Five days without a worker are five silent days, not five days out of scope."""
+    config = source(workplace, "feed_s", "http://127.0.0.1:9/x")
+    fill_silence(workplace.database, [config], NOW)
+    fill_silence(workplace.database, [config], NOW + timedelta(days=5))
+    with workplace.database.reading() as session:
+        rows = read.source_days(session, date(2026, 3, 1), date(2026, 3, 31))
+    mine = rows[rows["source_id"] == "feed_s"]
+    assert list(mine["day"]) == [date(2026, 3, 10) + timedelta(days=n) for n in range(6)]
+    assert not mine["answered"].any()
+
+
+def test_the_first_run_of_a_source_is_backfill(workplace: Workplace, server: Loopback) -> None:
+    """What a site had published before we first looked counts from then; later items count from when we saw them."""
+    config = source(workplace, "feed_f", server.add("/f", feed(1), feed(1, 2)))
+    run(workplace, config, "s1")
+    run(workplace, config, "s2")
+    with workplace.database.reading() as session:
+        found = {row["external_id"]: row["backfilled"] for row in read.rows(session, "documents")}
+    assert found == {"1": True, "2": False}
+
+
+def test_a_drop_folder_is_read_once_and_goes_on_where_it_was(
+    workplace: Workplace, data_folder: Path, table: Callable[[Rows], Path]
+) -> None:
+    """A file is imported once; when it has grown, only what is new is stored; a bad neighbour stops nothing."""
+    config = workplace.source("import_documents")
+    assert config is not None
+    inbox = data_folder / "inbox" / "import_documents"
+    inbox.mkdir(parents=True, exist_ok=True)
+    lines = [json.dumps({"id": str(n), "text": f"第{n}条", "published_at": "2026-03-09"}) for n in range(3)]
+    path = inbox / "a.jsonl"
+    path.write_text("\n".join(lines[:2]) + "\n", "utf-8")
+    later = NOW.__class__.now(NOW.tzinfo) + timedelta(seconds=10)
+
+    def collect(slot: str) -> Outcome | None:
+        return collect_source(workplace, config, slot=slot, now=later, get=Fetcher())
+
+    first = collect("s1")
+    assert first is not None
+    assert first.counts.stored == 2
+    assert collect("s2") is None
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    grown = collect("s3")
+    assert grown is not None
+    assert (grown.counts.stored, grown.counts.duplicates) == (1, 2)
