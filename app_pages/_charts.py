@@ -14,7 +14,7 @@ from plotly.subplots import make_subplots
 
 from app_pages import _look, _words
 from settings.models import Thresholds
-from signals.model import Level
+from signals.model import LADDER, Level
 
 INK, MUTE, GRID = "#1B2129", "#59636E", "#E6E9ED"
 FONT = "PingFang SC, Microsoft YaHei, Noto Sans SC, Noto Sans CJK SC, sans-serif"
@@ -29,6 +29,8 @@ MOST_POINTS = 1000
 """A screen is not wider; more points only slow the browser."""
 
 DAY_MS = 86_400_000
+THINNEST = 120
+"""A gap is drawn at least this part of the width, or two days in two years would not be seen."""
 
 
 def thin(frame: pd.DataFrame, by: str, limit: int = MOST_POINTS) -> pd.DataFrame:
@@ -43,19 +45,18 @@ def thin(frame: pd.DataFrame, by: str, limit: int = MOST_POINTS) -> pd.DataFrame
 def timeline(
     days: pd.DataFrame, flips: pd.DataFrame, thresholds: Thresholds, chosen: date | None = None
 ) -> go.Figure:
-    """T* and T over level bands, changes of level marked with glyph and word, 数据不足 hatched.
+    """T* and T over level bands, changes of level marked with glyph and word, days with too little seen hatched.
 
-    Args: days: day, t, t_star (0..100, NaN = none), level; ascending, one row per day.
-          flips: day, level_to, t_star, reason; chosen: the day the page shows.
+    Args: days: day, t, t_star (0..100, NaN = none), level, coverage (0..1); ascending, one row per day.
+          flips: day, level_from, level_to, t_star, reason; chosen: the day the page shows.
     """
     shown = thin(days, "t_star")
     figure = go.Figure()
-    figure.add_trace(_hatch(shown))
-    figure.add_trace(_line(shown["day"], shown["t"], "T（当日综合分）", MUTE, width=1, dash="dot"))
+    figure.add_trace(_hatch(days, thresholds.coverage_min))
+    told = shown["t"].where(shown["level"] != Level.UNKNOWN.value)  # what little was seen would read as calm
+    figure.add_trace(_line(shown["day"], told, "T（当日综合分）", MUTE, width=1, dash="dot"))
     figure.add_trace(_line(shown["day"], shown["t_star"], "T*（含记忆）", INK, width=2))
-    # Words of neighbouring changes go above and below in turn, so that they do not cover each other.
-    placed = flips.sort_values("day").assign(above=[n % 2 == 0 for n in range(len(flips))])
-    for level, group in placed.groupby("level_to", sort=False):
+    for level, group in flips.sort_values("day").groupby("level_to", sort=False):
         figure.add_trace(_flips(Level(str(level)), group, days))
     _bands(figure, thresholds)
     if chosen is not None:
@@ -138,21 +139,39 @@ def _line(
     return line
 
 
-def _hatch(days: pd.DataFrame) -> go.Bar:
-    grey = days[days["level"] == Level.UNKNOWN.value]
+def _hatch(days: pd.DataFrame, coverage_min: float) -> go.Bar:
+    """One hatched bar per run of days with too little seen: 数据不足, and the days before it that were carried."""
+    grey = (days["level"] == Level.UNKNOWN.value) | (days["coverage"] < coverage_min)
+    runs = [run["day"] for _, run in days[grey].groupby((~grey).cumsum()[grey])]
+    thinnest = len(days) / THINNEST
     return go.Bar(
-        x=list(grey["day"]),
-        y=[103] * len(grey),
-        width=DAY_MS,
-        name="数据不足",
+        x=[
+            pd.Timestamp(run.iloc[0]) + (pd.Timestamp(run.iloc[-1]) - pd.Timestamp(run.iloc[0])) / 2
+            for run in runs
+        ],
+        y=[103] * len(runs),
+        width=[max(len(run), thinnest) * DAY_MS for run in runs],
+        name="观测不足",
         marker={
-            "color": "rgba(138,143,152,.18)",
+            "color": "rgba(138,143,152,.22)",
             "line": {"width": 0},
-            "pattern": {"shape": "/", "fgcolor": "#8A8F98", "size": 6, "solidity": 0.25},
+            "pattern": {"shape": "/", "fgcolor": "#5A6572", "size": 5, "solidity": 0.3},
         },
-        hovertemplate="数据不足<extra></extra>",
-        showlegend=len(grey) > 0,
+        customdata=[
+            [f"{_words.day(run.iloc[0])}至{_words.day(run.iloc[-1])}，{len(run)} 天"] for run in runs
+        ],
+        hovertemplate="观测不足：%{customdata[0]}<extra></extra>",
+        showlegend=bool(runs),
     )
+
+
+def _beside(before: Level, after: Level) -> str:
+    """Where the word of a change stands free of the line: left of a rise, right of a fall, grey above and below."""
+    if after is Level.UNKNOWN:
+        return "top center"
+    if before is Level.UNKNOWN:
+        return "bottom center"
+    return "middle left" if LADDER.index(after) > LADDER.index(before) else "middle right"
 
 
 def _flips(level: Level, group: pd.DataFrame, days: pd.DataFrame) -> go.Scatter:
@@ -167,7 +186,7 @@ def _flips(level: Level, group: pd.DataFrame, days: pd.DataFrame) -> go.Scatter:
         name=f"转为 {level.value}",
         mode="markers+text",
         text=[level.value] * len(group),
-        textposition=["top center" if above else "bottom center" for above in group["above"]],
+        textposition=[_beside(Level(str(before)), level) for before in group["level_from"]],
         textfont={"color": INK, "size": 12},
         marker={
             "symbol": look.symbol,

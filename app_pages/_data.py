@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple, ParamSpec, TypeVar, cast
 import pandas as pd
 import streamlit as st
 
+from app_pages._words import FAILED_STAGE, FAILING
 from db import read, write
 from db.session import Database
 from settings.loader import load
@@ -90,7 +91,7 @@ def look() -> Stamp:
     """The database's stamp now: a few indexed lookups."""
     with database().reading() as session:
         ended = [moment for moment in read.requests(session)["finished_at"] if not pd.isna(moment)]
-        busy = read.worker_status(session).stage is not None
+        busy = read.worker_status(session).stage not in (None, FAILED_STAGE)
         url = os.environ.get("TRUSTWATCH_DATABASE_URL", "")
         return Stamp(url, read.data_as_of(session), max(ended, default=None), busy)
 
@@ -208,6 +209,18 @@ def sources() -> pd.DataFrame:
     with database().reading() as session:
         found = read.sources(session)
     return found[~found["removed"]]
+
+
+@cached(max_entries=4)
+def _failing(key: Stamp) -> int:
+    with _database(key.url).reading() as session:
+        found = read.sources(session)
+    return int((found["enabled"] & ~found["removed"] & ~found["demo"] & found["state"].isin(FAILING)).sum())
+
+
+def failing_sources() -> int:
+    """How many real sources should bring something and do not."""
+    return _failing(stamp())
 
 
 def runs(source_id: str | None) -> pd.DataFrame:

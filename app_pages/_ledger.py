@@ -28,6 +28,9 @@ REQUESTS = (
     Column("说明", "wide"),
 )
 
+SHORT = 70
+"""Characters of an explanation that two lines hold."""
+
 
 def sources(rows: Iterable[Mapping[str, object]], now: datetime) -> str:
     """One row per source; state by glyph and word."""
@@ -37,21 +40,53 @@ def sources(rows: Iterable[Mapping[str, object]], now: datetime) -> str:
 def _source(row: Mapping[str, object], now: datetime) -> list[str]:
     glyph, word, tone = _words.SOURCE_STATES.get(str(row["state"]), ("?", str(row["state"]), "plain"))
     chips = [_look.chip("演示", "demo")] if row["demo"] else []
-    if not row["verified"]:
+    if not row["verified"] and _config(row).get("url"):  # a file is read as it is: there is no page to check
         chips.append(_look.chip("未核实", "plain", "尚未对照真实页面核实过解析结果"))
-    last, following = _moment(row["last_success_at"]), _moment(row["next_run_at"])
-    told = [_text(row["state_reason"]), _text(row["last_run_error"])]
+    last = _moment(row["last_success_at"])
     return [
         _look.chip(f"{glyph} {word}", tone),
         f"<b>{escape(str(row['name']))}</b> "
         f'<span class="tw-sub tw-mute">{escape(str(row["id"]))} {" ".join(chips)}</span>',
-        "、".join(_words.KINDS.get(str(kind), str(kind)) for kind in _sequence(row["kinds"])),
+        _kinds(_sequence(row["kinds"])),
         f'<span title="{_words.moment(last)}">{_words.ago(last, now)}</span>',
         _words.count(_number(row["documents"])),
         expected(row["expected"]),
-        _words.moment(following),
-        escape("；".join(dict.fromkeys(text for text in told if text))) or "",
+        _next_run(row),
+        _explanation(row),
     ]
+
+
+def _config(row: Mapping[str, object]) -> Mapping[str, object]:
+    found = row.get("config")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _kinds(kinds: Sequence[object]) -> str:
+    if set(_words.KINDS) <= set(kinds):
+        return "全部"
+    return "、".join(escape(_words.KINDS.get(str(kind), str(kind))) for kind in kinds)
+
+
+def _next_run(row: Mapping[str, object]) -> str:
+    """A folder is looked at every minute: that time says nothing, that somebody must bring a file does."""
+    schedule = _config(row).get("schedule")
+    if isinstance(schedule, Mapping) and schedule.get("manual"):
+        return "手工导入"
+    return _words.moment(_moment(row["next_run_at"]))
+
+
+def _explanation(row: Mapping[str, object]) -> str:
+    """Why the state is what it is, long ones to open; a source without trouble shows its note."""
+    told = dict.fromkeys(text for key in ("state_reason", "last_run_error") if (text := _text(row[key])))
+    if not told:
+        return f'<span class="tw-mute">{escape(_text(_config(row).get("note")))}</span>'
+    words = "；".join(told)
+    if len(words) <= SHORT:
+        return escape(words)
+    return (
+        f'<details class="tw-long"><summary title="{escape(words)}"><span class="tw-clamp">{escape(words)}'
+        "</span></summary></details>"
+    )
 
 
 def expected(promised: object) -> str:

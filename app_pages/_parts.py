@@ -56,7 +56,9 @@ def _status() -> None:
     """Refreshes by itself; when newer levels have been computed, the page around it is drawn again."""
     with guard():
         worker = _data.worker()
-        if worker.stage:
+        if worker.stage == _words.FAILED_STAGE:
+            st.html(_notice(trouble(worker.message), "stale"))
+        elif worker.stage:
             st.html(_notice(*working(worker.stage, worker.done, worker.total, worker.message)))
         if stale := staleness(worker.heartbeat_at, _data.stamp().as_of, _data.now()):
             st.html(_notice(stale, "stale"))
@@ -84,6 +86,11 @@ def working(stage: str, done: int, total: int, message: str | None) -> tuple[str
     parts = [f"正在处理：{word}", message if message and message not in word else ""]
     parts.append(f"{done:,} / {total:,}" if total else "")
     return "　".join(part for part in parts if part), "work", done / total if total else None
+
+
+def trouble(message: str | None) -> str:
+    """A turn of the worker ended in an error."""
+    return f"工作进程出错：{message or '原因不详'}；系统会自动重试，详情见日志"
 
 
 def _notice(text: str, css: str, done: float | None = None) -> str:

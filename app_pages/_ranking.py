@@ -81,6 +81,13 @@ def tally(frame: pd.DataFrame) -> dict[Level, int]:
     return {level: int(found.get(level.value, 0)) for level in _look.LOOKS}
 
 
+def unobserved(frame: pd.DataFrame) -> int:
+    """How many real platforms are grey because no source of theirs has ever answered; 0 if any is for another reason."""
+    grey = frame[(frame["level"] == Level.UNKNOWN.value) & ~frame["demo"]]
+    silent = grey["t_star"].isna() & (grey["scope"] > 0) & (grey["coverage"] == 0)
+    return len(grey) if silent.all() else 0
+
+
 def why(row: Mapping[str, object]) -> str:
     """The reason sentence; where nobody spoke of the platform it says so instead of looking merely green."""
     if row["level"] == Level.NORMAL.value and row["mentions90"] == 0 and not _words.missing(row["day"]):
@@ -93,15 +100,13 @@ def cells(row: Mapping[str, object]) -> list[str]:
     """One overview row as HTML cells in the order of COLUMNS."""
     level = Level(str(row["level"]))
     before = row["level_before_grey"]
-    # A grey platform at 0 was never observed: its zero would read as calm.
-    unseen = level is Level.UNKNOWN and not _number(row["t_star"])
     since = _date(row["since"])
     return [
         _look.badge(level, before if isinstance(before, str) else None),
         _name(row),
-        f"<b>{_words.NONE if unseen else _words.score(_number(row['t_star']))}</b>",
-        _move(None if unseen else _number(row["change7"])),
-        _look.spark([] if unseen else _numbers(row["spark"]), level),
+        f"<b>{_words.score(_number(row['t_star']))}</b>",
+        _move(_number(row["change7"])),
+        _look.spark(_numbers(row["spark"]), level),
         _words.share(_number(row["coverage"]) if row["scope"] else None),
         f'<span class="tw-clamp">{escape(why(row))}</span>',
         f'<span title="{_words.day(since)}">{_words.short_day(since)}</span>',

@@ -22,6 +22,8 @@ ASPECTS = (
     Column("观测", "tight"),
 )
 
+BACKFILLED = "回填：导入的数据没有写明何时首次看到，以发布时间代替；依此算出的提前量可能偏大"
+
 
 def question(level: Level) -> str:
     """The heading of the reason: 为什么是橙色？"""
@@ -97,9 +99,9 @@ def _provenance(row: Mapping[str, object]) -> str:
     kind = str(row["kind"])
     parts = [_look.chip(_words.KINDS.get(kind, kind)), escape(str(row["publisher"] or "发布者不详"))]
     published = row["published_at"] if not _words.missing(row["published_at"]) else None
-    parts.append(_words.moment(published) if published is not None else "无发布日期")  # type: ignore[arg-type]
+    parts.append(_words.published(published) if published is not None else "无发布日期")  # type: ignore[arg-type]
     if row["backfilled"]:
-        parts.append(_look.chip("回填", "warn", "导入时没有首次看到时间，以发布时间代替"))
+        parts.append(_look.chip("回填", "warn", BACKFILLED))
     copies, publishers = int(str(row["story_copies"])), int(str(row["story_publishers"]))
     if copies > 1:
         parts.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from signals.model import SHANGHAI
 
@@ -33,6 +33,9 @@ SOURCE_STATES = {
 }
 """Glyph, word and tone of a source's state."""
 
+FAILING = ("broken", "blocked", "late")
+"""States of a source that should bring something and does not."""
+
 RUN_STATES = {"running": "运行中", "done": "完成", "partial": "部分拒收", "failed": "失败", "missed": "错过"}
 REQUEST_STATES = {"waiting": "等待处理", "running": "处理中", "done": "已完成", "failed": "失败"}
 REQUESTS = {
@@ -57,6 +60,9 @@ STAGES = {
     "index": "计算指数",
     "warn": "判定预警等级",
 }
+FAILED_STAGE = "error"
+"""Stage of a worker whose last turn failed; its message says why."""
+
 FIELDS = {
     "day": "日期",
     "level": "等级",
@@ -126,6 +132,14 @@ def moment(value: datetime | None) -> str:
     if value is None or missing(value):
         return NONE
     return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def published(value: datetime | None) -> str:
+    """As `moment`; midnight sharp comes from a source that gives the date alone, and reads as that date."""
+    if value is None or missing(value):
+        return NONE
+    local = value.astimezone(SHANGHAI)
+    return local.strftime("%Y-%m-%d") if local.time() == time() else moment(value)
 
 
 def ago(value: datetime | None, now: datetime) -> str:

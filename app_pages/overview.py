@@ -27,6 +27,17 @@ def counts(frame: pd.DataFrame) -> None:
     st.html(f'<div class="tw-counts" role="group" aria-label="各等级平台数">{"".join(parts)}</div>')
 
 
+def silence(frame: pd.DataFrame) -> None:
+    """Why the real platforms are grey, where the sources are all there is to it: one line instead of many rows."""
+    platforms = _ranking.unobserved(frame)
+    sources = _data.failing_sources() if platforms else 0
+    if sources:
+        where = _look.link("sources", "数据源")
+        st.html(
+            f'<p class="tw-mute">{platforms:,} 个真实平台数据不足：{sources} 个数据源未能采集，见{where}</p>'
+        )
+
+
 def filters(frame: pd.DataFrame) -> tuple[_ranking.Filters, str]:
     """The reader's filters and order; each lives in the address."""
     levels = [level.value for level in _look.LOOKS]
@@ -112,6 +123,7 @@ def main() -> None:
     shown = _ranking.choose(frame, chosen)
     with slot:
         counts(_ranking.choose(frame, replace(chosen, levels=())))
+    silence(frame)
     ranking(shown, by)
     changes(shown)
 

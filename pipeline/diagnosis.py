@@ -19,6 +19,7 @@ from db.session import Database, DatabaseError
 from pipeline.paths import ROOT, data_dir, database_url, source_folders
 from settings import loader
 from settings.loader import SettingsError
+from signals.indices import UnknownIndexFunction, resolve
 
 LOW_SPACE_GIB = 2
 SILENT_WORKER = timedelta(minutes=2)
@@ -95,8 +96,10 @@ def _disk() -> Iterator[Finding]:
 def _settings() -> Iterator[Finding]:
     try:
         settings = loader.load()
+        for index in settings.indices:
+            resolve(index.function)
         yield Finding("设置", "ok", f"{len(settings.platforms)} 个平台，{len(settings.events)} 类事件")
-    except SettingsError as error:
+    except (SettingsError, UnknownIndexFunction) as error:
         yield Finding("设置", "bad", str(error))
     sources, faults = load_sources(source_folders())
     for fault in faults:

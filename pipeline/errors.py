@@ -12,6 +12,7 @@ import typer
 from collectors.base import SourceError, UnreadableFile
 from db.session import DatabaseError
 from settings.loader import SettingsError
+from signals.indices import UnknownIndexFunction
 from signals.negativity import WeightsError
 
 
@@ -48,7 +49,7 @@ def reported() -> Iterator[None]:
         raise fail(str(error), Exit.NOT_LEADER) from error
     except (DatabaseError, WeightsError) as error:
         raise fail(str(error), Exit.ENVIRONMENT) from error
-    except (SettingsError, UnreadableFile, UsageFault, SourceError) as error:
+    except (SettingsError, UnknownIndexFunction, UnreadableFile, UsageFault, SourceError) as error:
         raise fail(str(error), Exit.BAD_INPUT) from error
     except OSError as error:
         raise fail(f"读写失败：{error}。请检查路径、权限与磁盘空间。", Exit.ENVIRONMENT) from error

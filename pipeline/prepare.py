@@ -13,6 +13,7 @@ from db.session import Database, Session
 from pipeline.paths import data_dir, database_url, source_folders
 from settings import loader
 from settings.models import Settings
+from signals.indices import resolve
 from signals.model import shanghai_day
 from signals.publishers import Publishers
 
@@ -38,8 +39,10 @@ class Workplace:
 
 
 def open_workplace(now: datetime, url: str | None = None) -> Workplace:
-    """Migrate, seed and load. Idempotent; raises DatabaseError and SettingsError."""
+    """Migrate, seed and load. Idempotent; raises DatabaseError, SettingsError and UnknownIndexFunction."""
     settings = loader.load()
+    for index in settings.indices:
+        resolve(index.function)
     database = Database.open(url or database_url())
     database.migrate()
     sources, faults = load_sources(source_folders())
