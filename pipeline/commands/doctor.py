@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipeline.errors import Exit
 
@@ -21,7 +21,7 @@ def doctor() -> None:
     from pipeline.diagnosis import examine
 
     findings = examine(datetime.now(UTC))
-    table = Table("检查", "结果", "说明与办法")
+    table = Table("检查", "结果", Column("说明与办法", overflow="fold"))
     for finding in findings:
         mark = {"ok": "[green]正常[/]", "extra": "[yellow]可选[/]", "bad": "[red]有问题[/]"}[finding.state]
         table.add_row(finding.what, mark, finding.detail)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from db import read
 from pipeline.errors import reported
@@ -26,7 +26,7 @@ def sources() -> None:
         workplace = open_workplace(datetime.now(UTC))
         with workplace.database.reading() as session:
             frame = read.sources(session)
-        table = Table("id", "名称", "状态", "文档", "最近成功", "说明")
+        table = Table("id", "名称", "状态", "文档", "最近成功", Column("说明", overflow="fold"))
         for row in frame.itertuples():
             success = (
                 row.last_success_at.astimezone().strftime("%Y-%m-%d %H:%M") if row.last_success_at else "—"

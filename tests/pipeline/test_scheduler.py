@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
+from apscheduler.events import EVENT_JOB_MISSED, JobExecutionEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.base import SourceConfig
 from collectors.config import Schedule as Every
+from db import read
+from pipeline.prepare import Workplace
 from pipeline.scheduler import Schedule, period, slot_of
+from pipeline.worker import Worker
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
 WIDTHS = st.integers(1, 3000)
@@ -75,3 +79,24 @@ def test_a_stop_gives_a_running_job_time_and_says_whether_it_ended() -> None:
     assert schedule.stop(0.05) is False
     release.set()
     assert asked.wait(30)
+
+
+def test_a_missed_run_is_reported_with_its_scheduled_time() -> None:
+    """APScheduler tells of a run it had to skip; the worker writes it into the ledger."""
+    missed: list[tuple[str, datetime]] = []
+    schedule = Schedule(lambda *_: None, lambda: None, lambda name, when: missed.append((name, when)))
+    due = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
+    schedule._scheduler._dispatch_event(JobExecutionEvent(EVENT_JOB_MISSED, "feed", "default", due))
+    assert missed == [("feed", due)]
+
+
+def test_a_missed_run_has_its_row_in_the_ledger(workplace: Workplace) -> None:
+    """The row takes the slot of the run that should have been, and says so."""
+    worker = Worker(workplace)
+    due = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
+    worker._note_missed("sina_finance_roll", due)
+    with workplace.database.reading() as session:
+        (row,) = read.runs(session, source_id="sina_finance_roll").to_dict("records")
+    source_of = workplace.source("sina_finance_roll")
+    assert source_of is not None
+    assert (row["state"], row["slot"]) == ("missed", slot_of(source_of, due))
