@@ -122,8 +122,7 @@ class Worker:
     def _turn(self, now: datetime) -> bool:
         """Requests first, then whatever documents and days wait."""
         asked = requests.serve(self._work, self._schedule, self._get, now)
-        if open_days(self._work, now):
-            fill_silence(self._work.database, self._work.sources, now)
+        open_days(self._work, now)
         analysed = analyse(self._work, now=now, report=self._guarded)
         indexed = index(self._work, now=now, report=self._guarded)
         warned = warn(self._work, now=now, report=self._guarded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import typer
@@ -32,42 +33,46 @@ def carry(workplace: Workplace, now: datetime, report: Report) -> tuple[int, int
     return analysed.documents, indexed, warned
 
 
-def analyse() -> None:
-    """Exit code 3 when a worker leads: it does this by itself."""
-    from pipeline.stages.analyse import analyse as stage
+def _led(stage: Callable[[Workplace, datetime, Report], str]) -> None:
+    """Run one stage as the leader and print what it did; exit code 3 when a worker leads, who does it by itself."""
     from pipeline.worker import leading
 
     with reported():
         now = datetime.now(UTC)
         workplace = open_workplace(now)
         with leading(workplace), terminal() as report:
-            done = stage(workplace, now=now, report=report)
-        typer.echo(f"已研读 {done.documents} 篇文档，得到 {done.mentions} 条提及。")
+            done = stage(workplace, now, report)
+        typer.echo(done)
+
+
+def analyse() -> None:
+    """Waiting documents."""
+    from pipeline.stages.analyse import analyse as stage
+
+    def run(workplace: Workplace, now: datetime, report: Report) -> str:
+        done = stage(workplace, now=now, report=report)
+        return f"已研读 {done.documents} 篇文档，得到 {done.mentions} 条提及。"
+
+    _led(run)
 
 
 def index() -> None:
-    """Exit code 3 when a worker leads."""
+    """Waiting platform days, and those of days that passed meanwhile."""
     from pipeline.stages.index import index as stage
     from pipeline.stages.index import open_days
-    from pipeline.worker import leading
 
-    with reported():
-        now = datetime.now(UTC)
-        workplace = open_workplace(now)
-        with leading(workplace), terminal() as report:
-            open_days(workplace, now)
-            done = stage(workplace, now=now, report=report)
-        typer.echo(f"已写入 {done} 个平台日的分项指数。")
+    def run(workplace: Workplace, now: datetime, report: Report) -> str:
+        open_days(workplace, now)
+        return f"已写入 {stage(workplace, now=now, report=report)} 个分项指数值。"
+
+    _led(run)
 
 
 def warn() -> None:
-    """Exit code 3 when a worker leads."""
+    """Waiting platform days."""
     from pipeline.stages.warn import warn as stage
-    from pipeline.worker import leading
 
-    with reported():
-        now = datetime.now(UTC)
-        workplace = open_workplace(now)
-        with leading(workplace), terminal() as report:
-            done = stage(workplace, now=now, report=report)
-        typer.echo(f"已写入 {done} 个平台日的综合分与等级。")
+    def run(workplace: Workplace, now: datetime, report: Report) -> str:
+        return f"已写入 {stage(workplace, now=now, report=report)} 个平台日的综合分与等级。"
+
+    _led(run)

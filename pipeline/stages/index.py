@@ -13,6 +13,7 @@ from db.session import Session
 from pipeline.prepare import Workplace
 from pipeline.progress import Report, silent
 from pipeline.stages.days import Group, covered_days, earliest, groups, segments
+from pipeline.stages.source_days import fill_silence
 from settings.models import Platform
 from signals.coverage import observe
 from signals.index import HORIZON_DAYS, index_values
@@ -26,22 +27,22 @@ CLOSED = "last_closed_day"
 WeightRow = tuple[int, str, datetime, float]
 
 
-def open_days(workplace: Workplace, now: datetime) -> bool:
-    """After midnight: every active platform gets yesterday decided and today begun, from stored state.
+def open_days(workplace: Workplace, now: datetime) -> None:
+    """After midnight: days without an answer are written down, yesterday is decided for all and today begun.
 
-    On the first run only today: what lies before comes with the documents. Returns whether a day was opened.
+    On the first run only today: what lies before comes with the documents.
     """
     today = shanghai_day(now)
     with workplace.database.reading() as session:
         closed = read.fact(session, CLOSED)
     if closed == (today - timedelta(days=1)).isoformat():
-        return False
+        return
+    fill_silence(workplace.database, workplace.sources, now)
     first = date.fromisoformat(closed) + timedelta(days=1) if closed else today
     with workplace.database.writing() as session:
         names = [platform.id for platform in read.watch_list(session)]
         write.add_pending(session, "index", [(name, first) for name in names])
         write.set_fact(session, CLOSED, (today - timedelta(days=1)).isoformat())
-    return True
 
 
 def index(workplace: Workplace, *, now: datetime, report: Report = silent) -> int:
