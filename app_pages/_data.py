@@ -8,10 +8,9 @@ Raises db.session.DatabaseError.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
-from typing import Literal, NamedTuple, ParamSpec, TypeVar, cast
+from typing import NamedTuple, ParamSpec, TypeVar, cast
 
 import pandas as pd
 import streamlit as st
@@ -22,13 +21,11 @@ from db.session import Database
 from settings.loader import load
 from settings.models import Settings, Thresholds
 from signals.composite import Rules
-from signals.export import ExportMeta, csv_chunks
 from signals.model import shanghai_day
 
 TTL = timedelta(minutes=2)
 """What no stamp tells (a platform added by hand) shows after this long."""
 
-Table = Literal["documents", "mentions", "index_values", "flips"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -239,24 +236,3 @@ def ask(what: str, arguments: dict[str, object]) -> int:
     """Leave work for the worker; the number of the request."""
     with database().writing() as session:
         return write.ask(session, what, arguments, "本机用户", now())
-
-
-def export_rows(table: Table, limit: int, **filters: object) -> Iterator[dict[str, object]]:
-    """At most `limit` rows of an export (db.read.rows), streamed within one reading session."""
-    with database().reading() as session:
-        yield from islice(read.rows(session, table, **filters), limit)  # type: ignore[arg-type] # checked there
-
-
-def export_file(table: Table, limit: int, meta: ExportMeta, **filters: object) -> bytes:
-    """The CSV file of an export. Touches nothing of the page: it runs when the button is pressed, outside a drawing."""
-    return b"".join(csv_chunks(export_rows(table, limit, **filters), read.COLUMNS[table], meta))
-
-
-@cached(max_entries=32)
-def _export_count(key: Stamp, table: Table, limit: int, filters: tuple[tuple[str, object], ...]) -> int:
-    return sum(1 for _ in export_rows(table, limit, **dict(filters)))
-
-
-def export_count(table: Table, limit: int, **filters: object) -> int:
-    """How many rows an export would hold, counted up to `limit`."""
-    return _export_count(stamp(), table, limit, tuple(sorted(filters.items())))

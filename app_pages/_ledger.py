@@ -28,8 +28,8 @@ REQUESTS = (
     Column("说明", "wide"),
 )
 
-SHORT = 70
-"""Characters of an explanation that two lines hold."""
+TWO_LINES = 110
+"""Width of an explanation that two lines hold, in Latin letters; a Chinese character takes two."""
 
 
 def sources(rows: Iterable[Mapping[str, object]], now: datetime) -> str:
@@ -81,12 +81,9 @@ def _explanation(row: Mapping[str, object]) -> str:
     if not told:
         return f'<span class="tw-mute">{escape(_text(_config(row).get("note")))}</span>'
     words = "；".join(told)
-    if len(words) <= SHORT:
+    if sum(1 if letter.isascii() else 2 for letter in words) <= TWO_LINES:
         return escape(words)
-    return (
-        f'<details class="tw-long"><summary title="{escape(words)}"><span class="tw-clamp">{escape(words)}'
-        "</span></summary></details>"
-    )
+    return f'<details class="tw-long"><summary>{_look.clamp(words)}</summary></details>'
 
 
 def expected(promised: object) -> str:
@@ -94,7 +91,9 @@ def expected(promised: object) -> str:
     if not isinstance(promised, Mapping):
         return _words.NONE
     parts = [
-        f"{word} {number:g}" for kind, word in _words.KINDS.items() if (number := _number(promised.get(kind)))
+        f"{word}\u00a0{number:g}"
+        for kind, word in _words.KINDS.items()
+        if (number := _number(promised.get(kind)))
     ]
     return "、".join(parts) or _words.NONE
 

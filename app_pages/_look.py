@@ -61,6 +61,11 @@ def chip(text: str, tone: str = "plain", hint: str = "") -> str:
     return f'<span class="tw-chip tw-{tone}"{tip}>{escape(text)}</span>'
 
 
+def clamp(text: str) -> str:
+    """Two lines of a longer text, all of it on hover."""
+    return f'<span class="tw-clamp" title="{escape(text)}">{escape(text)}</span>'
+
+
 def link(page: str, text: str, css: str = "", **parameters: str) -> str:
     """A link within the product: a real address, followed without reloading where _links.py is mounted."""
     target = f"./{page}?{urlencode(parameters)}" if parameters else f"./{page}"

@@ -82,9 +82,10 @@ def tally(frame: pd.DataFrame) -> dict[Level, int]:
 
 
 def unobserved(frame: pd.DataFrame) -> int:
-    """How many real platforms are grey because no source of theirs has ever answered; 0 if any is for another reason."""
+    """How many real platforms are grey because no source of theirs ever answered; 0 if any has another reason."""
     grey = frame[(frame["level"] == Level.UNKNOWN.value) & ~frame["demo"]]
-    silent = grey["t_star"].isna() & (grey["scope"] > 0) & (grey["coverage"] == 0)
+    number = grey[["t_star", "scope", "coverage"]].astype(float)
+    silent = number["t_star"].isna() & (number["scope"] > 0) & (number["coverage"] == 0)
     return len(grey) if silent.all() else 0
 
 
@@ -108,7 +109,7 @@ def cells(row: Mapping[str, object]) -> list[str]:
         _move(_number(row["change7"])),
         _look.spark(_numbers(row["spark"]), level),
         _words.share(_number(row["coverage"]) if row["scope"] else None),
-        f'<span class="tw-clamp">{escape(why(row))}</span>',
+        _look.clamp(why(row)),
         f'<span title="{_words.day(since)}">{_words.short_day(since)}</span>',
     ]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from app_pages import _data, _parts
+from app_pages import _data, _export, _parts
 
-TABLES: dict[str, tuple[_data.Table, str]] = {
+TABLES: dict[str, tuple[_export.Table, str]] = {
     "等级变化": ("flips", "每次等级变化：日期、平台、由何级到何级、原因、T 与 T*"),
     "指数": ("index_values", "每天每个平台的分项指数及其组成"),
     "提及": ("mentions", "每条文本对每个平台的判断：相关度、负面概率、事件、证据句"),
@@ -61,7 +61,7 @@ def main() -> None:
         st.warning("起始日晚于截止日，请调整。", icon=None)
         return
     with st.spinner("正在统计行数…"):
-        number = _data.export_count(table, MOST_ROWS + 1, **chosen)
+        number = _export.count(table, MOST_ROWS + 1, **chosen)
     if number == 0:
         _parts.empty("没有符合条件的行；请放宽筛选，或等待后台算出结果。")
         return
@@ -76,7 +76,7 @@ def main() -> None:
     st.html(f'<p style="margin:0">共 <b>{number:,}</b> 行　<span class="tw-mute">{name}</span></p>')
     st.download_button(
         "下载 CSV",
-        data=lambda: _data.export_file(table, MOST_ROWS, stamp, **chosen),
+        data=lambda: _export.file(table, MOST_ROWS, stamp, **chosen),
         file_name=name,
         mime="text/csv",
         key="download",

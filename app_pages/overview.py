@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from html import escape
 
 import pandas as pd
 import streamlit as st
@@ -99,7 +98,7 @@ def changes(frame: pd.DataFrame) -> None:
             _look.link("platform", row["name"], "tw-strong", platform=row["platform_id"]),
             f"{_look.badge(Level(row['level_from']))} → {_look.badge(Level(row['level_to']))}",
             _words.score(row["t_star"]),
-            f'<span class="tw-clamp">{escape(row["reason"])}</span>',
+            _look.clamp(row["reason"]),
         ]
         for row in flips.head(CHANGES_SHOWN).to_dict("records")
     ]
@@ -123,7 +122,7 @@ def main() -> None:
     shown = _ranking.choose(frame, chosen)
     with slot:
         counts(_ranking.choose(frame, replace(chosen, levels=())))
-    silence(frame)
+    silence(_ranking.choose(frame, _ranking.Filters(chosen.data)))
     ranking(shown, by)
     changes(shown)
 

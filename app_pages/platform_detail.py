@@ -8,7 +8,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app_pages import _charts, _data, _look, _parts, _ranking, _story, _words
+from app_pages import _charts, _data, _days, _look, _parts, _ranking, _story, _timeline, _words
 from app_pages._look import Column
 from db.read import PlatformInfo
 from signals.explain import explain
@@ -113,11 +113,11 @@ def course(info: PlatformInfo, days: pd.DataFrame, chosen: date) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     start, end = max(chosen - timedelta(days=SPANS[span]), min(days["day"])), max(days["day"])
-    shown = _charts.filled_days(days[days["day"] >= start])
+    shown = _days.filled(days[days["day"] >= start])
     flips = _data.flips(start, end, info.id)
     _, thresholds = _data.thresholds()
     told = f"{info.name} 的 T* 走势，{_words.day(start)}至{_words.day(end)}，{len(flips)} 次等级变化。"
-    figure = _charts.timeline(shown, flips, thresholds, chosen)
+    figure = _timeline.timeline(shown, flips, thresholds, chosen)
     data = shown[["day", "level", "t", "t_star", "scope", "coverage", "reason"]]
     _parts.chart(figure, data, f"timeline_{info.id}", told)
     st.header("哪些指数在变？", anchor=False)

@@ -164,7 +164,7 @@ def _seed(session: Session) -> None:
             "id": "quiet_feed",
             "name": "静默公告",
             "kinds": ["regulatory"],
-            "config": {},
+            "config": {"url": "https://example.org/list", "schedule": {"every_minutes": 60}},
             "enabled": True,
             "demo": False,
             "verified": False,

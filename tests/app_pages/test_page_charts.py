@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from app_pages import _charts, _look
+from app_pages import _charts, _days, _look, _timeline
 from settings.loader import load
 from signals.model import Level
 
@@ -25,6 +25,7 @@ def days(count: int = 40, grey: tuple[int, ...] = (5, 6)) -> pd.DataFrame:
             "t": math.nan if n in grey else 40.0,
             "t_star": math.nan if n in grey else 50.0 + n % 7,
             "level": "数据不足" if n in grey else "黄",
+            "coverage": 0.1 if n in grey else 1.0,
         }
         for n in range(count)
     ]
@@ -34,6 +35,7 @@ def days(count: int = 40, grey: tuple[int, ...] = (5, 6)) -> pd.DataFrame:
 def flips() -> pd.DataFrame:
     row = {
         "day": FIRST + timedelta(days=9),
+        "level_from": "黄",
         "level_to": "橙",
         "t_star": 61.0,
         "reason": "两家媒体报道提现困难",
@@ -42,7 +44,7 @@ def flips() -> pd.DataFrame:
 
 
 def timeline() -> go.Figure:
-    return _charts.timeline(days(), flips(), load().thresholds, FIRST)
+    return _timeline.timeline(days(), flips(), load().thresholds, FIRST)
 
 
 def values() -> pd.DataFrame:
@@ -93,10 +95,64 @@ def test_a_change_of_level_is_marked_by_glyph_and_word() -> None:
 
 
 def test_days_without_enough_data_are_hatched() -> None:
-    """Exactly the grey ones."""
-    hatch = next(trace for trace in timeline().data if trace.name == "数据不足")
-    assert list(hatch.x) == [FIRST + timedelta(days=5), FIRST + timedelta(days=6)]
+    """One bar over the grey days and those carried before them, and over no other."""
+    frame = days()
+    frame.loc[[3, 4], "coverage"] = 0.2
+    hatch = _timeline.timeline(frame, flips(), load().thresholds).data[0]
+    assert hatch.name == "观测不足"
     assert hatch.marker.pattern.shape == "/"
+    assert list(hatch.x) == [pd.Timestamp(FIRST) + timedelta(days=4.5)]
+    assert list(hatch.width) == [4 * _timeline.DAY_MS]
+    assert "2026年1月4日至2026年1月7日，4 天" in hatch.customdata[0][0]
+
+
+def test_a_short_gap_shows_in_a_long_past() -> None:
+    """A day in two years is narrower than a pixel: it is drawn wide enough to be seen."""
+    hatch = _timeline.timeline(days(720, grey=(300,)), flips(), load().thresholds).data[0]
+    assert list(hatch.width) == [6 * _timeline.DAY_MS]
+
+
+def test_what_little_was_seen_on_a_grey_day_is_not_drawn_as_calm() -> None:
+    """T of a grey day covers the few indices that were observed."""
+    frame = days()
+    frame["t"] = 1.0
+    figure = _timeline.timeline(frame, flips(), load().thresholds)
+    drawn = next(trace for trace in figure.data if trace.name.startswith("T（"))
+    assert [n for n, value in enumerate(drawn.y) if value is None] == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [("蓝", "黄", "middle left"), ("黄", "正常", "middle right"), ("橙", "数据不足", "top center"),
+     ("数据不足", "橙", "bottom center")],
+)  # fmt: skip
+def test_the_word_of_a_change_stands_free_of_the_line(before: str, after: str, place: str) -> None:
+    """Steps of a steep rise do not cover each other's words."""
+    frame = flips().assign(level_from=before, level_to=after)
+    mark = next(
+        t for t in _timeline.timeline(days(), frame, load().thresholds).data if t.name == f"转为 {after}"
+    )
+    assert mark.textposition == (place,)
+
+
+def test_words_at_nearly_one_height_are_set_apart() -> None:
+    """蓝, 黄 and 橙 in a single leap."""
+    steps = [("蓝", "黄", 60.5), ("黄", "橙", 63.0), ("橙", "红", 77.0)]
+    frame = pd.DataFrame(
+        [
+            {"day": FIRST + timedelta(days=9 + n), "level_from": a, "level_to": b, "t_star": t, "reason": ""}
+            for n, (a, b, t) in enumerate(steps)
+        ]
+    )
+    figure = _timeline.timeline(days(), frame, load().thresholds)
+    places = [trace.textposition[0] for trace in figure.data if trace.name.startswith("转为")]
+    assert places == ["middle left", "top left", "middle left"]
+
+
+def test_a_first_day_is_written_once() -> None:
+    """With one day plotly would divide it and repeat the date."""
+    axis = _timeline.timeline(days(1, grey=(0,)), flips().iloc[:0], load().thresholds).layout.xaxis
+    assert list(axis.tickvals) == [FIRST]
 
 
 def test_lines_never_bridge_a_gap() -> None:
@@ -120,15 +176,15 @@ def test_thinning_keeps_the_peak() -> None:
     """Two thousand days become at most a thousand points, the highest among them."""
     frame = days(2000, grey=())
     frame.loc[1234, "t_star"] = 99.0
-    thin = _charts.thin(frame, "t_star")
-    assert len(thin) <= _charts.MOST_POINTS
+    thin = _days.thin(frame, "t_star")
+    assert len(thin) <= _days.MOST_POINTS
     assert thin["t_star"].max() == 99.0
     assert thin["day"].is_monotonic_increasing
 
 
 def test_an_absent_day_looks_absent() -> None:
     """The frame is filled with empty days, so that the line breaks there."""
-    filled = _charts.filled_days(days(10, grey=()).drop(index=[4]))
+    filled = _days.filled(days(10, grey=()).drop(index=[4]))
     assert len(filled) == 10
     assert math.isnan(filled["t_star"].iloc[4])
 
@@ -150,5 +206,5 @@ def test_figures_can_be_sent(make: object) -> None:
 def test_an_empty_past_draws_an_empty_chart() -> None:
     """No row, no error."""
     nothing = days(0)
-    nothing = pd.DataFrame({name: [] for name in ("day", "t", "t_star", "level")})
-    assert _charts.timeline(nothing, flips().iloc[:0], load().thresholds).data
+    nothing = pd.DataFrame({name: [] for name in ("day", "t", "t_star", "level", "coverage")})
+    assert _timeline.timeline(nothing, flips().iloc[:0], load().thresholds).data

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages import _data
+from app_pages import _export
 from db.read import COLUMNS
 from signals.export import ExportMeta
 from signals.model import shanghai_day
@@ -20,20 +20,20 @@ Said = Callable[[AppTest], str]
 PAGE = "app_pages/export.py"
 NOW = datetime.now(UTC)
 TODAY = shanghai_day(NOW)
-TABLES: tuple[_data.Table, ...] = ("flips", "index_values", "mentions", "documents")
+TABLES: tuple[_export.Table, ...] = ("flips", "index_values", "mentions", "documents")
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def rows(table: _data.Table, limit: int = 1000, **filters: object) -> list[list[str]]:
+def rows(table: _export.Table, limit: int = 1000, **filters: object) -> list[list[str]]:
     """The file behind the button, read as Excel would."""
-    data = _data.export_file(table, limit, ExportMeta(table, "1", "abc", NOW), **filters)
+    data = _export.file(table, limit, ExportMeta(table, "1", "abc", NOW), **filters)
     assert data.startswith(b"\xef\xbb\xbf")
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_each_table_opens_in_excel(table: _data.Table) -> None:
+def test_each_table_opens_in_excel(table: _export.Table) -> None:
     """BOM first, header in the first line, every row stamped."""
     head, *body = rows(table)
     assert head == [*COLUMNS[table], "schema_version", "settings_hash", "data_as_of"]
@@ -93,7 +93,7 @@ def test_too_many_rows_are_sent_to_the_command_line(
     visit: Visit, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A browser download is held in memory: beyond the bound the page names the command instead."""
-    monkeypatch.setattr(_data, "export_count", lambda *_, **__: 200_001)
+    monkeypatch.setattr(_export, "count", lambda *_, **__: 200_001)
     app = visit(PAGE)
     assert "python -m pipeline export flips" in said(app)
     assert not app.get("download_button")

@@ -25,6 +25,7 @@ def source(**more: object) -> dict[str, object]:
         "next_run_at": None,
         "documents": 1200,
         "expected": {"regulatory": 3.0},
+        "config": {"url": "https://example.org/list", "schedule": {"every_minutes": 60, "manual": False}},
     }
     return {**usual, **more}
 
@@ -41,7 +42,7 @@ def test_a_source_tells_what_it_brought_and_when() -> None:
     html = _ledger.sources([source()], NOW)
     assert "2 小时前" in html
     assert "1,200" in html
-    assert "监管 3" in html
+    assert "监管\u00a03" in html
 
 
 def test_the_failing_answer_is_shown_once() -> None:
@@ -55,6 +56,42 @@ def test_the_failing_answer_is_shown_once() -> None:
 def test_a_source_that_promises_nothing_shows_a_dash() -> None:
     """Not 0: nothing was promised."""
     assert _ledger.expected({}) == _ledger.expected(None) == _ledger.expected({"news": 0.0}) == "—"
+
+
+def test_only_promises_above_zero_are_shown() -> None:
+    """Other keys of the promise are no kinds."""
+    assert _ledger.expected({"regulatory": 0.0, "news": 100.0, "holiday_share": 0.3}) == "新闻\u00a0100"
+
+
+def test_a_source_of_every_kind_says_so_in_a_word() -> None:
+    """The list would take three lines."""
+    assert '<td class="kinds" data-label="类型">全部</td>' in _ledger.sources(
+        [source(kinds=list(_words.KINDS))], NOW
+    )
+
+
+def test_a_folder_for_files_has_no_next_run() -> None:
+    """It is looked at every minute; that somebody must bring a file is what matters, and the note says which."""
+    config = {"url": None, "schedule": {"manual": True}, "note": "导出后放入该文件夹"}
+    html = _ledger.sources([source(config=config, next_run_at=NOW, verified=False, state="new")], NOW)
+    assert "手工导入" in html
+    assert "2026-11-21 14:00" not in html
+    assert "导出后放入该文件夹" in html
+
+
+@pytest.mark.parametrize(("url", "told"), [("https://example.org/list", True), (None, False)])
+def test_only_a_page_can_be_unverified(url: str | None, told: bool) -> None:
+    """A file is read as it is."""
+    html = _ledger.sources([source(config={"url": url}, verified=False)], NOW)
+    assert ("未核实" in html) is told
+
+
+def test_a_long_reason_opens() -> None:
+    """Two lines at first, all of it on hover and on request, by keyboard too."""
+    html = _ledger.sources([source(state="broken", state_reason="连接失败" * 40)], NOW)
+    assert "<details" in html
+    assert "连接失败" * 40 in html
+    assert "<details" not in _ledger.sources([source(state="broken", state_reason="连接失败")], NOW)
 
 
 def test_a_message_of_a_source_is_text() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from db import read, write
 from db.session import Database
+from signals.model import shanghai_day
 
 Visit = Callable[..., AppTest]
 Said = Callable[[AppTest], str]
@@ -106,6 +109,48 @@ def test_work_in_progress_is_shown(database: Database, visit: Visit, said: Said)
     assert "研读文本" in html
     assert "1,500 / 6,000" in html
     assert "width:25%" in html
+
+
+def test_a_failed_turn_of_the_worker_is_told(database: Database, visit: Visit, said: Said) -> None:
+    """What went wrong, that it is tried again, where to look; as text, and not as work in progress."""
+    with database.writing() as session:
+        write.beat(session, holder="t", now=_now(database), stage="error", message="ValueError: <b>坏行</b>")
+    for page in ("app_pages/overview.py", "app_pages/method.py"):
+        html = said(visit(page))
+        assert "工作进程出错：ValueError: &lt;b&gt;坏行&lt;/b&gt;；系统会自动重试，详情见日志" in html
+        assert "正在处理" not in html
+
+
+def test_silent_sources_explain_the_grey_in_one_line(database: Database, visit: Visit, said: Said) -> None:
+    """Only where every grey real platform is grey for that reason."""
+    assert "未能采集" not in said(visit())
+    with database.writing() as session:
+        days = pd.DataFrame([_grey("jingshui"), _grey("weizhi")])
+        write.save_platform_days(session, days, _now(database) + timedelta(seconds=1))
+    html = said(visit())
+    assert "2 个真实平台数据不足：1 个数据源未能采集，见<a" in html
+    assert "未能采集" not in said(visit(data="演示"))
+
+
+def _grey(platform: str) -> dict[str, object]:
+    return {
+        "platform_id": platform,
+        "day": shanghai_day(datetime.now(UTC)),
+        "t": math.nan,
+        "t_star": math.nan,
+        "q": math.nan,
+        "scope": 0.7,
+        "coverage": 0.0,
+        "level": "数据不足",
+        "level_before_grey": None,
+        "since": shanghai_day(datetime.now(UTC)),
+        "provisional": True,
+        "reason": "数据不足：当日仅观测到已接入权重的0%",
+        "floor": None,
+        "state": {},
+        "threshold_version": 1,
+        "settings_hash": "abc",
+    }
 
 
 @pytest.mark.usefixtures("empty")

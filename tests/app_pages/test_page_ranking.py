@@ -106,11 +106,29 @@ def test_a_failed_platform_shows_its_status() -> None:
     assert "出险" in "".join(cells)
 
 
-@pytest.mark.parametrize("t_star", [math.nan, 0.0])
-def test_a_platform_without_values_shows_dashes(t_star: float) -> None:
-    """No number is invented for it, and a zero that nobody observed is not shown."""
-    row = {"level": "数据不足", "t_star": t_star, "change7": math.nan, "coverage": math.nan, "since": None}
+def test_a_platform_without_values_shows_dashes() -> None:
+    """No number is invented for it, and the sparkline has no dot."""
+    row = {"level": "数据不足", "t_star": math.nan, "change7": math.nan, "coverage": math.nan, "since": None}
     cells = _ranking.cells(frame({**row, "spark": [None] * 30}).iloc[0])
     assert cells[2] == "<b>—</b>"
     assert cells[3] == cells[5] == "—"
+    assert "<img" not in cells[4]
     assert ">—<" in cells[7]
+
+
+GREY = {"level": "数据不足", "t_star": math.nan, "coverage": 0.0}
+
+
+def test_real_platforms_that_no_source_ever_answered_for_are_counted() -> None:
+    """Demonstration platforms and those with a level are not among them."""
+    rows = frame(GREY, GREY, {**GREY, "demo": True, "t_star": 3.0}, {"level": "红"})
+    assert _ranking.unobserved(rows) == 2
+
+
+@pytest.mark.parametrize(
+    "other", [{"t_star": 12.0}, {"scope": 0.0, "coverage": math.nan}, {"scope": None, "coverage": None}]
+)
+def test_another_reason_for_grey_forbids_the_short_answer(other: dict[str, object]) -> None:
+    """Observed before, fed by no source, or not computed yet: the failing sources do not explain it."""
+    assert _ranking.unobserved(frame(GREY, {**GREY, **other})) == 0
+    assert _ranking.unobserved(frame({"level": "正常"})) == 0

@@ -58,9 +58,24 @@ def test_an_exhibit_names_source_time_and_original() -> None:
     assert '<mark class="tw-event" title="立案">立案</mark>' in html
 
 
-def test_a_backfill_is_marked() -> None:
-    """Lead times resting on it are told apart."""
-    assert "回填" in shown(backfilled=True)
+def test_a_bare_date_is_shown_as_a_date() -> None:
+    """Midnight sharp in Shanghai is what a date without a time becomes."""
+    html = shown(published_at=datetime(2025, 12, 31, 16, tzinfo=UTC))
+    assert "2026-01-01" in html
+    assert "00:00" not in html
+
+
+def test_an_event_said_twice_has_one_chip() -> None:
+    """One chip per event and polarity."""
+    hit = {"id": "case_filed", "polarity": "asserted"}
+    html = shown(events=[hit, hit, {**hit, "polarity": "quoted"}, hit])
+    assert html.count(">立案</span>") == 1
+    assert html.count(">立案（转述）</span>") == 1
+
+
+def test_a_backfill_is_marked_and_explained() -> None:
+    """Lead times resting on it are told apart; the mark says what it means."""
+    assert 'title="回填：导入的数据没有写明何时首次看到' in shown(backfilled=True)
     assert "回填" not in shown()
 
 

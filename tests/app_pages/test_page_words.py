@@ -28,6 +28,13 @@ def test_times_are_shown_in_shanghai() -> None:
     assert _words.moment(NOW) == "2026-11-21 14:05"
 
 
+def test_midnight_sharp_is_a_date() -> None:
+    """A source that gives the date alone claims no time."""
+    assert _words.published(datetime(2026, 11, 20, 16, tzinfo=UTC)) == "2026-11-21"
+    assert _words.published(NOW) == "2026-11-21 14:05"
+    assert _words.published(None) == "—"
+
+
 def test_days_are_chinese() -> None:
     """Long in sentences, short in tables."""
     assert _words.day(date(2026, 11, 5)) == "2026年11月5日"
