@@ -10,7 +10,7 @@ from enum import IntEnum
 import typer
 
 from collectors.base import SourceError, UnreadableFile
-from db.session import DatabaseError
+from db.session import BackupRefused, DatabaseError
 from settings.loader import SettingsError
 from signals.indices import UnknownIndexFunction
 from signals.negativity import WeightsError
@@ -47,6 +47,8 @@ def reported() -> Iterator[None]:
         yield
     except NotLeader as error:
         raise fail(str(error), Exit.NOT_LEADER) from error
+    except BackupRefused as error:
+        raise fail(str(error), Exit.BAD_INPUT) from error
     except (DatabaseError, WeightsError) as error:
         raise fail(str(error), Exit.ENVIRONMENT) from error
     except (SettingsError, UnknownIndexFunction, UnreadableFile, UsageFault, SourceError) as error:

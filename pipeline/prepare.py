@@ -45,16 +45,27 @@ def open_workplace(now: datetime, url: str | None = None) -> Workplace:
         resolve(index.function)
     database = Database.open(url or database_url())
     database.migrate()
-    sources, faults = load_sources(source_folders())
+    folders = source_folders()
+    sources, faults = load_sources(folders)
+    missing = [
+        f"{folder}：TRUSTWATCH_SOURCES 指向的文件夹不存在" for folder in folders if not folder.is_dir()
+    ]
     with database.writing() as session:
         _seed(session, settings, now)
-        removed = read.fact(session, REMOVED) is not None
-        kept = tuple(source for source in sources if not (removed and source.demo))
-        write.upsert_sources(session, [declaration(source) for source in kept])
+        removed = bool(read.fact(session, REMOVED))
+        wanted = [source for source in sources if not (removed and source.demo)]
+        write.upsert_sources(session, [declaration(source) for source in wanted])
+        known = read.sources(session)
+        gone = set(known.loc[known["removed"], "id"])
+        kept = tuple(source for source in wanted if source.id not in gone)
         if not removed:
             _seed_sample(session, now)
     return Workplace(
-        database, settings, kept, tuple(fault.message for fault in faults), Publishers(settings.publishers)
+        database,
+        settings,
+        kept,
+        (*missing, *(fault.message for fault in faults)),
+        Publishers(settings.publishers),
     )
 
 
@@ -100,5 +111,5 @@ def extend_sample(workplace: Workplace, now: datetime) -> None:
     with workplace.database.reading() as session:
         anchor = read.fact(session, ANCHOR)
         removed = read.fact(session, REMOVED)
-    if anchor is not None and removed is None:
+    if anchor is not None and not removed:
         generate.write_archive(data_dir() / SAMPLE, date.fromisoformat(anchor), now)

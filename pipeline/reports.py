@@ -6,7 +6,6 @@ import csv
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 from collectors.base import Refusal
 from pipeline.paths import data_dir
@@ -23,20 +22,20 @@ class RefusalReport:
         stem = re.sub(r"[^\w\-]+", "_", path.stem)[:60] if path else "live"
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         self.path = data_dir() / "reports" / f"{source_id}-{stem}-{moment}.csv"
-        self._handle: IO[str] | None = None
+        self._opened = False
+
+    @property
+    def opened(self) -> bool:
+        """Whether there is a file: one row was refused at least."""
+        return self._opened
 
     def add(self, refusal: Refusal) -> None:
-        """One line; values are masked like everything that is stored, and cannot run as formulas."""
-        if self._handle is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._handle = self.path.open("w", encoding="utf-8-sig", newline="")
-            csv.writer(self._handle).writerow(COLUMNS)
+        """One line, on disk at once; values are masked like all that is stored, and cannot run as formulas."""
         row = [refusal.file, refusal.row, refusal.field, mask(refusal.value or ""), refusal.reason]
-        csv.writer(self._handle).writerow([defuse(str(item)) for item in row])
-
-    def close(self) -> Path | None:
-        """The report's path; None when nothing was refused."""
-        if self._handle is None:
-            return None
-        self._handle.close()
-        return self.path
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8" if self._opened else "utf-8-sig", newline="") as handle:
+            writer = csv.writer(handle)
+            if not self._opened:
+                writer.writerow(COLUMNS)
+            writer.writerow([defuse(str(item)) for item in row])
+        self._opened = True

@@ -11,8 +11,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from db.session import Database, DatabaseError, Leader
 from pipeline.errors import Exit, UsageFault
 from pipeline.parent import VARIABLE, watch_parent
 from pipeline.paths import DATABASE_VARIABLE, ROOT, database_url
@@ -29,6 +31,8 @@ class Child:
 
     name: str
     command: list[str]
+    ready: Callable[[], bool] = lambda: True
+    """Asked before each start; while it says no, the child waits in standby."""
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     start_at: float = 0.0
@@ -43,8 +47,12 @@ class Child:
     def tend(self) -> None:
         """Start when due; note an end and plan the restart."""
         if self.process is None:
-            if time.monotonic() >= self.start_at:
+            if time.monotonic() < self.start_at:
+                return
+            if self.ready():
                 self.start()
+            else:
+                self.start_at = time.monotonic() + STANDBY_SECONDS
             return
         code = self.process.poll()
         if code is None:
@@ -71,6 +79,18 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def nobody_leads() -> bool:
+    """Whether a worker started now would lead; a database that does not answer is for the worker to report."""
+    try:
+        with Database.open(database_url()) as database:
+            leader = Leader(database)
+            free = leader.acquire()
+            leader.release()
+            return free
+    except DatabaseError:
+        return True
 
 
 def port_from_environment() -> int:
@@ -116,7 +136,9 @@ def run(port: int) -> int:
     if os.environ.get("MAKELEVEL"):
         watch_parent(stop.set, expected=os.getppid())
     web = Child("看板", [sys.executable, str(ROOT / "serve.py")])
-    worker = Child("工作进程", [sys.executable, "-m", "pipeline", "work"])
+    worker = Child("工作进程", [sys.executable, "-m", "pipeline", "work"], ready=nobody_leads)
+    if not nobody_leads():
+        print("另一个工作进程正在处理这个数据库；本进程只显示看板，并在它退出后接手。", flush=True)
     announced = False
     while not stop.is_set():
         web.tend()

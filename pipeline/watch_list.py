@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from collectors.base import Refusal, UnreadableFile
 from collectors.encoding import decode
+from collectors.readers.textfile import open_text
 from settings.models import AmbiguousAlias, Platform
 from signals.model import Tier
 from signals.names import generic_context, tier_for, watch_list_entry
@@ -68,12 +70,10 @@ def read_watch_list(path: Path, existing: Sequence[Platform]) -> WatchListFile:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UnreadableFile(f"{path}：无法读取（{error.strerror}）") from error
-    lines = decode(data).text.splitlines()
-    reader = csv.DictReader(lines)
+    open_text(path)  # refuses what is no text, names the file
+    csv.field_size_limit(10_000_000)
+    text = decode(path.read_bytes()).text.replace("\x00", "")
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     header = {name.strip().lower(): name for name in reader.fieldnames or () if name}
     columns = {
         target: header[alias] for target, names in COLUMNS.items() for alias in names[::-1] if alias in header
@@ -81,8 +81,14 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     if "name" not in columns:
         found = "、".join(header) or "（无）"
         raise UnreadableFile(f"{path}：缺少名称列（{'、'.join(COLUMNS['name'])} 之一），现有列：{found}")
-    for row in reader:
-        yield reader.line_num, {target: (row[column] or "").strip() for target, column in columns.items()}
+    try:
+        lines = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise UnreadableFile(
+            f"{path.name} 第 {reader.line_num} 行：不是有效的 CSV（{error}），请改正该行"
+        ) from error
+    for number, row in lines:
+        yield number, {target: (row[column] or "").strip() for target, column in columns.items()}
 
 
 def _platform(row: Mapping[str, str]) -> Platform:

@@ -39,13 +39,13 @@ STAGGER = timedelta(seconds=2)
 
 
 @contextmanager
-def leading(workplace: Workplace) -> Iterator[None]:
+def leading(workplace: Workplace) -> Iterator[Leader]:
     """Hold the leader lock. Raises NotLeader when another process has it."""
     leader = Leader(workplace.database)
     if not leader.acquire():
         raise NotLeader("另一个工作进程正在运行，本进程不重复处理。")
     try:
-        yield
+        yield leader
     finally:
         leader.release()
 
@@ -58,6 +58,7 @@ class Worker:
         self._get = Fetcher()
         self._wake = threading.Event()
         self._stop = threading.Event()
+        self._leader: Leader | None = None
         self._beat = Heartbeat(workplace.database, f"{socket.gethostname()}:{os.getpid()}")
         self._schedule = Schedule(self._collect, self._wake.set, self._note_missed)
 
@@ -66,7 +67,10 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop())
         watch_parent(self.stop)
-        with leading(self._work):
+        for fault in self._work.faults:
+            log.error("source_not_loaded", fault=fault)
+        with leading(self._work) as leader:
+            self._leader = leader
             self._take_over()
             self._schedule.start()
             try:
@@ -112,7 +116,7 @@ class Worker:
                 return
             except DatabaseLocked as error:
                 log.warning("database_locked", error=str(error))
-            except DatabaseError:
+            except (DatabaseError, NotLeader):
                 raise
             except Exception as error:  # the stage boundary: the page shows it, the next turn tries again
                 log.exception("turn_failed")
@@ -120,7 +124,9 @@ class Worker:
                 self._stop.wait(RETRY_SECONDS)
 
     def _turn(self, now: datetime) -> bool:
-        """Requests first, then whatever documents and days wait."""
+        """Requests first, then whatever documents and days wait. Raises NotLeader when the lock is lost."""
+        if self._leader is not None and not self._leader.held():
+            raise NotLeader("与数据库的连接曾中断，领导权已失去；本进程停止，稍后重新申请。")
         asked = requests.serve(self._work, self._schedule, self._get, now)
         open_days(self._work, now)
         analysed = analyse(self._work, now=now, report=self._guarded)

@@ -62,12 +62,13 @@ def csv_chunks(
 ) -> Iterator[bytes]:
     """The file as utf-8-sig bytes in pieces of ROWS_PER_CHUNK rows; the first piece carries the header.
 
+    A row's own column of a stamp's name (the settings its value was computed with) is headed `row_<name>`.
     Raises KeyError when a row lacks one of `columns`: a silent hole would read as "not observed".
     """
     stamp = [cell(value) for value in (meta.schema_version, meta.settings_hash, meta.as_of)]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([*columns, *STAMP])
+    writer.writerow([*(f"row_{name}" if name in STAMP else name for name in columns), *STAMP])
     yield b"\xef\xbb\xbf" + _drain(buffer)
     for number, row in enumerate(rows, 1):
         writer.writerow([*(cell(row[column]) for column in columns), *stamp])

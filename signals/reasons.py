@@ -78,7 +78,7 @@ def reason_sentence(facts: Facts) -> str:
     if facts.level is Level.UNKNOWN:
         return _unknown(facts)
     parts = [_floor(facts.floor)] if facts.floor else []
-    parts += [_surprise(one) for one in facts.surprises]
+    parts += _surprising_counts(facts.surprises)
     if facts.publishers >= MANY_PUBLISHERS and (not facts.floor or facts.floor.stories < facts.publishers):
         parts.append(f"{facts.publishers}家独立媒体报道{facts.event or '负面消息'}")
     if not parts and facts.level is not Level.NORMAL and facts.top and facts.top[1] >= NOTABLE:
@@ -92,6 +92,8 @@ def _unknown(facts: Facts) -> str:
     before = f"，此前：{facts.before_grey.value}" if facts.before_grey else ""
     if facts.scope == 0:
         return f"数据不足：未接入任何数据源{before}"
+    if facts.coverage == 0:
+        return f"数据不足：当日没有任何数据源应答{before}"
     return f"数据不足：当日仅观测到已接入权重的{facts.coverage:.0%}{before}"
 
 
@@ -103,11 +105,16 @@ def _floor(floor: FloorFact) -> str:
     return f"48小时内{'、'.join(part for part in (reports, complaints) if part)}{floor.event}"
 
 
-def _surprise(surprise: Surprise) -> str:
-    ratio = surprise.count / surprise.expected if surprise.expected >= LEAST_EXPECTED else 0.0
-    if ratio >= NOTABLE_RATIO:
-        return f"{surprise.subject}为基线的{ratio:.1f}倍（{BASELINE}）"
-    return f"近期{surprise.subject}明显高于基线（{BASELINE}）"  # judged by the week, or next to none expected
+def _surprising_counts(surprises: Sequence[Surprise]) -> list[str]:
+    """Those with a telling ratio first; the others (judged by the week, or next to none expected) in one clause."""
+    ratios, others = [], []
+    for one in surprises:
+        ratio = one.count / one.expected if one.expected >= LEAST_EXPECTED else 0.0
+        if ratio >= NOTABLE_RATIO:
+            ratios.append(f"{one.subject}为基线的{ratio:.1f}倍（{BASELINE}）")
+        else:
+            others.append(one.subject)
+    return ratios + ([f"近期{'、'.join(others)}明显高于基线"] if others else [])
 
 
 def _calm(facts: Facts) -> str:

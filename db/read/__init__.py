@@ -10,7 +10,7 @@ from db.read.documents import (
 )
 from db.read.evidence import evidence
 from db.read.export import COLUMNS, rows
-from db.read.mentions import floor_events, mention_facts, mention_table, story_context
+from db.read.mentions import floor_events, mention_table, story_context
 from db.read.overview import overview
 from db.read.sources import (
     ImportedFileRow,
@@ -27,6 +27,7 @@ from db.read.totals import (
     has_url,
     last_source_days,
     linked_counts,
+    mentioned_platforms,
     values_between,
 )
 from db.read.values import (
@@ -82,8 +83,8 @@ __all__ = [
     "last_runs",
     "last_source_days",
     "linked_counts",
-    "mention_facts",
     "mention_table",
+    "mentioned_platforms",
     "overview",
     "pending",
     "pending_rows",

@@ -6,9 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from sqlalchemy import Select, Text, case, cast, func, or_, select
+from sqlalchemy import Select, Text, case, cast, or_, select
 from sqlalchemy.orm import Session
 
 from db.schema import Document, Mention
@@ -85,32 +84,6 @@ def floor_events(
     found["event_id"] = [event["id"] for event in found["events"]]
     found["polarity"] = [event["polarity"] for event in found["events"]]
     return found[found["event_id"].isin(list(event_ids))].drop(columns="events").reset_index(drop=True)
-
-
-def mention_facts(session: Session, platform_ids: Sequence[str], start: date, end: date) -> pd.DataFrame:
-    """For the reason sentence: platform_id, day (start..end), mentions90 (documents of the 90 days up to it)."""
-    since = start - timedelta(days=MENTION_DAYS - 1)
-    statement = (
-        select(Mention.platform_id, Mention.available_day, func.count())
-        .where(Mention.available_day.between(since, end), ~Mention.removed, latest(Mention))
-        .group_by(Mention.platform_id, Mention.available_day)
-    )
-    names = sorted(platform_ids)
-    counts = np.zeros((len(names), (end - since).days + 1), dtype=np.int64)
-    row_of = {name: row for row, name in enumerate(names)}
-    these = among(session, Mention.platform_id, names)
-    for platform, day, count in session.execute(statement.where(these)):
-        counts[row_of[platform], (day - since).days] = count
-    total = np.cumsum(np.pad(counts, ((0, 0), (1, 0))), axis=1)
-    recent = total[:, MENTION_DAYS:] - total[:, :-MENTION_DAYS]
-    days = [start + timedelta(days=n) for n in range(recent.shape[1])]
-    return pd.DataFrame(
-        {
-            "platform_id": np.repeat(np.array(names, dtype=object), len(days)),
-            "day": days * len(names),
-            "mentions90": recent.ravel(),
-        }
-    )
 
 
 def _mentions() -> Select[*tuple[Any, ...]]:

@@ -62,6 +62,18 @@ def linked_counts(session: Session, source_id: str) -> LinkedCounts:
     return LinkedCounts(documents or 0, *row)
 
 
+def mentioned_platforms(session: Session, source_id: str) -> list[str]:
+    """Ids of the platforms that documents of this source name (latest versions that stand), in order."""
+    statement = (
+        select(Mention.platform_id)
+        .join(Document, Document.id == Mention.document_id)
+        .where(Document.source_id == source_id, ~Mention.removed, latest(Mention))
+        .distinct()
+        .order_by(Mention.platform_id)
+    )
+    return list(session.scalars(statement))
+
+
 def has_url(session: Session, url: str) -> bool:
     """Whether a document of this address is stored, in any spelling that `canonical_url` unites."""
     return bool(session.scalar(select(exists().where(Document.canonical_url == canonical_url(url)))))

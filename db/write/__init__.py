@@ -7,6 +7,7 @@ from db.write.forget import ForgetCounts, forget_source
 from db.write.platforms import LoadCounts, load_platforms
 from db.write.sources import (
     abandon_running,
+    enable_source,
     finish_run,
     record_missed,
     save_imported_file,
@@ -41,6 +42,7 @@ __all__ = [
     "ask",
     "beat",
     "clear_pending",
+    "enable_source",
     "finish_request",
     "finish_run",
     "forget_source",

@@ -24,6 +24,17 @@ def upsert_sources(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     session.expire_all()
 
 
+def enable_source(session: Session, source_id: str) -> bool:
+    """Undo a removal: the source is collected again; what was removed stays removed. False: it was not removed."""
+    back = (
+        update(Source)
+        .where(Source.id == source_id, Source.removed_at.is_not(None))
+        .values(removed_at=None, enabled=True, state="new", state_reason=None)
+        .returning(Source.id)
+    )
+    return session.scalar(back) is not None
+
+
 def set_source_state(
     session: Session,
     source_id: str,
@@ -41,7 +52,10 @@ def set_source_state(
 
 
 def start_run(session: Session, source_id: str, slot: str, now: datetime) -> int | None:
-    """Take the slot; None if it was taken. An interrupted run's slot may be taken again."""
+    """Take the slot; None if it was taken or the source removed. An interrupted run's slot may be taken again."""
+    source = session.get(Source, source_id)
+    if source is not None and source.removed_at is not None:
+        return None
     target = table(Run)
     statement = insert(session, target).values(
         source_id=source_id, slot=slot, started_at=now, state="running"

@@ -43,6 +43,8 @@ def export(
     from signals.export import ExportMeta, csv_chunks
 
     with reported():
+        if file.is_dir() or not file.parent.is_dir():
+            raise UsageFault(f"不能写到 {file}：请给出已有文件夹里的一个文件名")
         workplace = open_workplace(datetime.now(UTC))
         with workplace.database.reading() as session:
             if platform is not None and read.platform(session, platform) is None:
@@ -52,10 +54,13 @@ def export(
                 session, table.value, demo=demo, platform_id=platform, start=_day(start), end=_day(end)
             )
             temporary = file.with_name(f".{file.name}.part")
-            with temporary.open("wb") as handle:
-                for piece in csv_chunks(rows, read.COLUMNS[table.value], meta):
-                    handle.write(piece)
-            os.replace(temporary, file)
+            try:
+                with temporary.open("wb") as handle:
+                    for piece in csv_chunks(rows, read.COLUMNS[table.value], meta):
+                        handle.write(piece)
+                os.replace(temporary, file)
+            finally:
+                temporary.unlink(missing_ok=True)
         typer.echo(f"已写入 {file}")
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from collectors.base import SourceConfig
+from db import read
 from pipeline.errors import Exit, NotLeader, UsageFault, reported
 from pipeline.prepare import Workplace, open_workplace
 from pipeline.progress import terminal
@@ -37,6 +38,8 @@ def import_(
         now = datetime.now(UTC)
         workplace = open_workplace(now)
         config = _table(workplace, source)
+        if not file.is_file():
+            raise UsageFault(f"没有这个文件：{file}。请检查路径")
         with terminal() as report:
             outcome = import_file(workplace, config, file, now=now, mapping=_mapping(column), report=report)
             counts = outcome.counts
@@ -58,6 +61,10 @@ def import_(
 
 def _table(workplace: Workplace, source_id: str) -> SourceConfig:
     source = workplace.source(source_id)
+    with workplace.database.reading() as session:
+        known = read.sources(session).set_index("id")["removed"]
+    if known.get(source_id, False):
+        raise UsageFault(f"数据源 {source_id} 已被删除；先运行 python -m pipeline enable-source {source_id}")
     if source is None or source.path is None:
         tables = "、".join(each.id for each in workplace.sources if each.path is not None)
         raise UsageFault(f"{source_id!r} 不是可导入文件的数据源。可用：{tables}")
@@ -74,8 +81,6 @@ def _mapping(pairs: list[str] | None) -> dict[str, str] | None:
 
 
 def _echo_linked(workplace: Workplace, source_id: str) -> None:
-    from db import read
-
     with workplace.database.reading() as session:
         linked = read.linked_counts(session, source_id)
     typer.echo(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from db import read, write
-from pipeline.errors import Exit, reported
+from pipeline.errors import Exit, UsageFault, reported
 from pipeline.prepare import open_workplace
 from pipeline.reports import RefusalReport
 
@@ -31,6 +31,8 @@ def load(
 
     with reported():
         now = datetime.now(UTC)
+        if not file.is_file():
+            raise UsageFault(f"没有这个文件：{file}。请检查路径")
         workplace = open_workplace(now)
         with workplace.database.reading() as session:
             existing = read.watch_list(session)
@@ -41,13 +43,12 @@ def load(
         report = RefusalReport("platforms", file)
         for refusal in found.refusals:
             report.add(refusal)
-        path = report.close()
         typer.echo(
             f"新增 {counts.added} 个平台，已在名单 {len(found.known) + counts.unchanged}，拒收 {len(found.refusals)}。"
             + (f"{again} 篇文档将按新名单重新研读。" if again else "")
         )
-        if path:
-            typer.echo(f"拒收的行及原因见：{path}")
+        if report.opened:
+            typer.echo(f"拒收的行及原因见：{report.path}")
         raise typer.Exit(Exit.REFUSED_ROWS if found.refusals else Exit.DONE)
 
 

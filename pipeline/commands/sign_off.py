@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from db import read, write
 from pipeline.errors import UsageFault, reported
 from pipeline.prepare import open_workplace
-from signals.model import shanghai_day
+from signals.model import Level, shanghai_day
 
 
 def register(app: typer.Typer) -> None:
@@ -32,5 +32,9 @@ def sign_off(
         with workplace.database.writing() as session:
             if read.platform(session, platform) is None:
                 raise UsageFault(f"没有 id 为 {platform!r} 的平台")
+            last = read.prior_days(session, [platform], shanghai_day(now) + timedelta(days=1))
+            shown = Level(last["level"].iloc[0]) if len(last) else Level.UNKNOWN
+            if shown is not Level.RED:
+                raise UsageFault(f"{platform} 当前为“{shown.value}”，只有红色预警需要签字解除")
             write.add_sign_off(session, platform, shanghai_day(now), who.strip(), why.strip(), now)
         typer.echo(f"已记录 {who.strip()} 对 {platform} 的签字。")

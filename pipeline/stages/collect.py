@@ -41,19 +41,31 @@ LOOK_BACK = timedelta(days=30)
 
 @dataclass
 class Outcome:
-    """What one run brought; `report` is the file that lists refused rows."""
+    """What one run brought."""
 
     counts: StoreCounts = field(default_factory=StoreCounts)
-    report: Path | None = None
     error: str | None = None
     blocked: bool = False
+    unreadable: list[str] = field(default_factory=list)
+    """Files of a drop folder of which no row could be used; the others were read all the same."""
+    _report: RefusalReport | None = None
+
+    def refusals(self, source_id: str, path: Path | None) -> RefusalReport:
+        """A report for refused rows; `report` names it as soon as it has one, whatever happens afterwards."""
+        self._report = RefusalReport(source_id, path)
+        return self._report
+
+    @property
+    def report(self) -> Path | None:
+        """The file that lists the refused rows of the last file read."""
+        return self._report.path if self._report is not None and self._report.opened else None
 
     @property
     def state(self) -> str:
         """The ledger's word: done, partial (some rows refused) or failed."""
         if self.error:
             return "failed"
-        return "partial" if self.counts.refused else "done"
+        return "partial" if self.counts.refused or self.unreadable else "done"
 
 
 def collect_source(
@@ -81,7 +93,7 @@ def collect_source(
     try:
         if source.path is not None:
             for path in files:
-                read_in(workplace, source, path, outcome, now=now, run_id=run_id, report=report)
+                _read_or_set_aside(workplace, source, path, outcome, now, run_id, report)
         else:
             store(workplace, source, _fetched(workplace, source, now, get), outcome, now=now, run_id=run_id)
     except SourceBlocked as error:
@@ -93,6 +105,32 @@ def collect_source(
         outcome.error = f"程序错误：{type(error).__name__}: {error}"
     _close(database, source, run_id, outcome, now)
     return outcome
+
+
+def _read_or_set_aside(
+    workplace: Workplace,
+    source: SourceConfig,
+    path: Path,
+    outcome: Outcome,
+    now: datetime,
+    run_id: int,
+    report: Report,
+) -> None:
+    """A file nobody can read is remembered as done, so that it is not tried again until its content changes."""
+    try:
+        read_in(workplace, source, path, outcome, now=now, run_id=run_id, report=report)
+    except UnreadableFile as error:
+        outcome.unreadable.append(str(error))
+        with workplace.database.writing() as session:
+            write.save_imported_file(
+                session,
+                source.id,
+                str(path),
+                stamp(path),
+                0,
+                finished_at=datetime.now(UTC),
+                report=str(error),
+            )
 
 
 def _fetched(workplace: Workplace, source: SourceConfig, now: datetime, get: Get) -> Iterator[Row]:
@@ -118,9 +156,11 @@ def _close(database: Database, source: SourceConfig, run_id: int, outcome: Outco
             now=now,
             state=outcome.state,
             counts=outcome.counts,
-            error=outcome.error,
+            error=outcome.error or "；".join(outcome.unreadable) or None,
         )
-        if outcome.error is None:
+        if outcome.unreadable and outcome.error is None:
+            write.set_source_state(session, source.id, "broken", "；".join(outcome.unreadable))
+        elif outcome.error is None:
             write.set_source_state(session, source.id, "ok", None, last_success_at=now)
         else:
             state = "blocked" if outcome.blocked else "broken"
@@ -163,8 +203,8 @@ def import_file(
         read_in(
             workplace, source, path.resolve(), outcome, now=now, run_id=run_id, mapping=mapping, report=report
         )
-    except UnreadableFile as error:
-        outcome.error = str(error)
+    except BaseException as error:  # also Ctrl-C and a full disk: the ledger must not call it done
+        outcome.error = str(error) or type(error).__name__
         raise
     finally:
         if run_id is not None:
@@ -200,7 +240,7 @@ def read_in(
         known = read.imported_file(session, source.id, str(path))
     resumed = known is not None and known.digest == digest and known.finished_at is None
     start = known.rows_done if known is not None and resumed else 0
-    refusals = RefusalReport(source.id, path)
+    refusals = outcome.refusals(source.id, path)
     rows = read_file(path, source, now, start_row=start, mapping=mapping)
     last = start
     for batch in _batches(rows, BATCH):
@@ -218,7 +258,6 @@ def read_in(
             write.save_imported_file(session, source.id, str(path), digest, last)
         outcome.counts += counts
         report("import", outcome.counts.items, 0, path.name)
-    outcome.report = refusals.close() or outcome.report
     with database.writing() as session:
         write.save_imported_file(
             session,
@@ -227,7 +266,7 @@ def read_in(
             digest,
             last,
             finished_at=datetime.now(UTC),
-            report=str(outcome.report) if outcome.report else None,
+            report=str(refusals.path) if refusals.opened else None,
         )
 
 
@@ -245,7 +284,7 @@ def store(
     A source's first run finds pages that have been public for weeks. They are backfill: taken for today's news they
     would raise levels on the day of installation.
     """
-    refusals = RefusalReport(source.id, None)
+    refusals = outcome.refusals(source.id, None)
     with workplace.database.reading() as session:
         first = source.id not in read.last_runs(session)
     for batch in _batches(rows, BATCH):
@@ -259,7 +298,6 @@ def store(
                 run_id=run_id,
                 backfill=first,
             )
-    outcome.report = refusals.close()
 
 
 def _sift(

@@ -14,6 +14,8 @@ from pipeline.stages.source_days import span
 BUDGET = 30_000
 """Platform-days computed in one transaction."""
 RECENT = timedelta(days=7)
+JOINED = timedelta(days=60)
+"""Runs closer than this are computed in one go; the days between them yield no values."""
 TAIL = 4
 """Days after the last covered one that are still computed: three of holding, then 数据不足."""
 
@@ -52,11 +54,11 @@ def groups(pending: Mapping[str, date], today: date) -> Iterator[Group]:
 
 
 def segments(covered: Iterable[date], start: date, today: date) -> list[tuple[date, date]]:
-    """Unbroken runs of covered days within [start, today], each as (first, last); today is always in one."""
+    """Runs of covered days within [start, today], gaps up to JOINED allowed, as (first, last); today is in one."""
     days = sorted({day for day in covered if start <= day <= today} | {today})
     runs: list[tuple[date, date]] = []
     for day in days:
-        if runs and day - runs[-1][1] <= timedelta(days=1):
+        if runs and day - runs[-1][1] <= JOINED:
             runs[-1] = (runs[-1][0], day)
         else:
             runs.append((day, day))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -25,6 +26,7 @@ STORY_HOURS = 24 * 45
 """A story's first mention must be seen for its late copies to weigh nothing."""
 CLOSED = "last_closed_day"
 WeightRow = tuple[int, str, datetime, float]
+Declaration = dict[str, Any]
 
 
 def open_days(workplace: Workplace, now: datetime) -> None:
@@ -54,19 +56,31 @@ def index(workplace: Workplace, *, now: datetime, report: Report = silent) -> in
             return 0
         pending = earliest(waiting)
         watch_list = {platform.id: platform for platform in read.watch_list(session)}
+        declarations = declared(session)
     done = written = 0
     for group in groups(pending, today):
         platforms = [watch_list[name] for name in group.platform_ids if name in watch_list]
-        written += _one_group(workplace, group, platforms, waiting, now)
+        written += _one_group(workplace, group, platforms, declarations, waiting, now)
         done += len(group.platform_ids)
         report("index", done, len(pending))
     return written
+
+
+def declared(session: Session) -> list[Declaration]:
+    """What each source covers. What people import by hand speaks of the platforms it names, and of no others."""
+    found = []
+    for each in read.source_declarations(session):
+        if each["covers"] == "all" and each["config"].get("schedule", {}).get("manual"):
+            each = {**each, "covers": read.mentioned_platforms(session, each["id"])}
+        found.append(each)
+    return found
 
 
 def _one_group(
     workplace: Workplace,
     group: Group,
     platforms: Sequence[Platform],
+    declarations: Sequence[Declaration],
     waiting: Sequence[PendingRow],
     now: datetime,
 ) -> int:
@@ -79,7 +93,9 @@ def _one_group(
         horizon = group.start - timedelta(days=HORIZON_DAYS)
         known = read.index_days(session, names, horizon, today)
         earlier = known[known["day"] < group.start]
-        values = _values(session, workplace, platforms, pd.concat([earlier, rolled]), group.start, today)
+        values = _values(
+            session, workplace, platforms, declarations, pd.concat([earlier, rolled]), group.start, today
+        )
     with database.writing() as session:
         write.save_weights(session, stored)
         write.replace_index_days(session, rolled, platform_days_keys=_keys(rolled, known, group.start))
@@ -118,11 +134,11 @@ def _values(
     session: Session,
     workplace: Workplace,
     platforms: Sequence[Platform],
+    declarations: Sequence[Declaration],
     rolled: pd.DataFrame,
     start: date,
     today: date,
 ) -> pd.DataFrame:
-    declarations = read.source_declarations(session)
     first = start - timedelta(days=HORIZON_DAYS)
     source_days = read.source_days(session, first, today)
     indices = workplace.settings.indices

@@ -20,9 +20,10 @@ MAX_SILENT_DAYS = 60
 def record_answer(database: Database, source: SourceConfig, now: datetime) -> None:
     """After a run that succeeded.
 
-    A file source vouches for every day from its first to its last document (and, when scheduled, up to today);
-    a live source only for today. A run that failed writes nothing: an earlier answer of the day stands, and without
-    one the day is silent already (`fill_silence`).
+    A live source vouches for today; a scheduled file source for every day from its first document to today. What
+    people import by hand vouches only for days of which it brings something: two rows of different years say nothing
+    about the years between. A run that failed writes nothing: an earlier answer of the day stands, and without one
+    the day is silent already (`fill_silence`).
     """
     today = shanghai_day(now)
     live = source.path is None
@@ -34,12 +35,14 @@ def record_answer(database: Database, source: SourceConfig, now: datetime) -> No
     elif counts.empty:
         return
     else:
-        last = max(counts["day"]) if source.schedule.manual else max(*counts["day"], today)
-        days = span(min(counts["day"]), last)
+        days = span(min(counts["day"]), max(*counts["day"], today))
     found = {(row.day, row.kind): int(row.items) for row in counts.itertuples()}
-    kinds = sorted(set(counts["kind"])) if source.schedule.manual else source.kinds
-    rows = [_row(source, Kind(kind), day, now, found.get((day, kind), 0)) for day in days for kind in kinds]
-    silent = today in days and not before.loc[before["source_id"] == source.id, "answered"].any()
+    wanted = found if source.schedule.manual else [(day, kind) for day in days for kind in source.kinds]
+    rows = [_row(source, Kind(kind), day, now, found.get((day, kind), 0)) for day, kind in wanted]
+    silent = (
+        today in {day for day, _ in wanted}
+        and not before.loc[before["source_id"] == source.id, "answered"].any()
+    )
     with database.writing() as session:
         write.save_source_days(session, rows)
         if silent:

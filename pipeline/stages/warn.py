@@ -15,13 +15,10 @@ from pipeline.progress import Report, silent
 from pipeline.stages.days import TAIL, Group, covered_days, earliest, groups, judged
 from pipeline.stages.facts import facts
 from settings.models import Platform, Thresholds
-from signals.floors import event_ids, removed_mentions
+from signals.floors import DENIAL_DAYS, event_ids, removed_mentions
 from signals.model import FAILED_STATUSES, shanghai_day
 from signals.warn import Evidence, Rules
 from signals.warn import warn as decide
-
-DENIAL_DAYS = 30
-"""How far back a denial reaches."""
 
 
 def warn(workplace: Workplace, *, now: datetime, report: Report = silent) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pandas as pd
 import pytest
@@ -289,18 +289,6 @@ def test_floor_events_are_a_row_each(ready: Database) -> None:
     assert {"official", "story_id", "publisher", "author", "kind", "available_at"} <= set(found.columns)
     assert list(none.columns) == list(found.columns)
     assert none.empty
-
-
-def test_mention_facts_count_ninety_days(ready: Database) -> None:
-    """A document counts on its day and the 89 after it."""
-    analyse_all(ready, "a")
-    with ready.reading() as session:
-        end = TODAY + timedelta(days=90)
-        found = read.mention_facts(session, ["a", "b"], TODAY - timedelta(days=1), end)
-    by_day = {(row.platform_id, row.day): row.mentions90 for row in found.itertuples()}
-    assert [by_day["a", TODAY + timedelta(days=n)] for n in (-1, 0, 89, 90)] == [0, 3, 3, 0]
-    assert by_day["b", TODAY] == 0
-    assert isinstance(found["day"].iloc[0], date)
 
 
 def test_linked_counts(ready: Database) -> None:

@@ -14,8 +14,9 @@ from collectors.base import SourceConfig
 from collectors.config import Schedule
 from collectors.fetch import Fetcher
 from db import read
+from pipeline.forget import forget
 from pipeline.prepare import Workplace, declaration
-from pipeline.stages.collect import Outcome, collect_source
+from pipeline.stages.collect import Outcome, collect_source, import_file
 from pipeline.stages.source_days import fill_silence
 from signals.model import shanghai_day
 from tests.collectors.loopback import Answer, Loopback, serving
@@ -182,3 +183,64 @@ def test_a_drop_folder_is_read_once_and_goes_on_where_it_was(
     grown = collect("s3")
     assert grown is not None
     assert (grown.counts.stored, grown.counts.duplicates) == (1, 2)
+
+
+def test_a_file_nobody_can_read_blocks_no_other(workplace: Workplace, data_folder: Path) -> None:
+    """Its neighbour is stored in the same run, the fault is named, and it is not tried again until it changes."""
+    config = workplace.source("import_documents")
+    assert config is not None
+    inbox = data_folder / "inbox" / "import_documents"
+    inbox.mkdir(parents=True, exist_ok=True)
+    (inbox / "a.csv").write_bytes(b"\x89PNG\r\n" + bytes(range(256)) * 8)
+    (inbox / "b.jsonl").write_text(
+        json.dumps({"id": "1", "text": "岚桥优贷发布公告", "published_at": "2026-03-09"}) + "\n", "utf-8"
+    )
+    later = NOW.__class__.now(NOW.tzinfo) + timedelta(seconds=10)
+    outcome = collect_source(workplace, config, slot="s1", now=later, get=Fetcher())
+    assert outcome is not None
+    assert outcome.counts.stored == 1
+    assert outcome.state == "partial"
+    assert "a.csv" in outcome.unreadable[0]
+    assert collect_source(workplace, config, slot="s2", now=later, get=Fetcher()) is None
+    (row,) = ledger(workplace, "import_documents").to_dict("records")
+    assert "a.csv" in row["error"]
+
+
+def test_an_import_that_breaks_off_is_no_success(
+    workplace: Workplace, table: Callable[[Rows], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk in the middle of an import: the run is failed, and the source has not succeeded."""
+    from db import write
+    from db.session import DiskFull
+
+    def full(*_: object, **__: object) -> None:
+        raise DiskFull("磁盘空间不足")
+
+    config = workplace.source("import_documents")
+    assert config is not None
+    path = table([{"id": "1", "text": "岚桥优贷发布公告", "published_at": "2026-03-09"}])
+    monkeypatch.setattr(write, "store_documents", full)
+    with pytest.raises(DiskFull):
+        import_file(workplace, config, path, now=NOW)
+    (row,) = ledger(workplace, "import_documents").to_dict("records")
+    assert (row["state"], row["error"]) == ("failed", "磁盘空间不足")
+    with workplace.database.reading() as session:
+        known = read.sources(session).set_index("id").loc["import_documents"]
+    assert pd.isna(known["last_success_at"])
+
+
+def test_a_removed_source_is_not_collected_until_enabled_again(
+    workplace: Workplace, server: Loopback
+) -> None:
+    """Neither by a job that was scheduled before, nor after a restart; enabling it is a decision of its own."""
+    from db import write
+
+    config = source(workplace, "feed_r", server.add("/r", feed(1)))
+    forget(workplace, "feed_r")
+    assert run(workplace, config, "s1") is None
+    with workplace.database.writing() as session:
+        assert write.enable_source(session, "feed_r")
+        assert not write.enable_source(session, "feed_r")
+    outcome = run(workplace, config, "s2")
+    assert outcome is not None
+    assert outcome.counts.stored == 1

@@ -121,7 +121,7 @@ def test_a_backup_is_not_overwritten_and_comes_back(tmp_path: Path) -> None:
     folder, kept = tmp_path / "d", tmp_path / "backup.db"
     pipeline(folder, "import", str(documents(tmp_path, GOOD)), "--source", "import_documents")
     assert pipeline(folder, "backup", str(kept)).returncode == 0
-    assert pipeline(folder, "backup", str(kept)).returncode == 4
+    assert pipeline(folder, "backup", str(kept)).returncode == 2
     assert pipeline(folder, "forget-source", "import_documents").returncode == 0
     done = pipeline(folder, "restore", str(kept))
     assert done.returncode == 0, done.stderr
@@ -180,3 +180,30 @@ def test_doctor_says_what_is_there(tmp_path: Path) -> None:
     assert done.returncode == 4
     assert "nmae" in done.stdout
     assert pipeline(folder, "doctor").returncode == 0
+
+
+def test_sources_lists_those_that_ran_and_those_that_never_did(tmp_path: Path) -> None:
+    """The ordinary state of an installation: one source has brought something, others not yet."""
+    folder = tmp_path / "d"
+    pipeline(folder, "import", str(documents(tmp_path, GOOD)), "--source", "import_documents")
+    done = pipeline(folder, "sources", COLUMNS="200")
+    assert done.returncode == 0, done.stderr
+    assert "import_documents" in done.stdout
+    assert "未运行" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command", [("import", "nowhere.csv", "--source", "import_documents"), ("export", "flips", "/")]
+)
+def test_a_path_that_is_none_is_bad_input(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Exit code 2 and a sentence, not an error number."""
+    done = pipeline(tmp_path / "d", *command)
+    assert done.returncode == 2
+    assert "Errno" not in done.stderr
+
+
+def test_a_sign_off_needs_something_to_sign(tmp_path: Path) -> None:
+    """Nobody is led to believe that a signature lowered what is not red."""
+    done = pipeline(tmp_path / "d", "sign-off", "alipay", "--who", "某人", "--why", "核查完毕")
+    assert done.returncode == 2
+    assert "红" in done.stderr

@@ -193,3 +193,13 @@ def test_midnight_decides_every_day_that_passed(workplace: Workplace, table: Tab
     assert list(found["day"])[-1] == today
     assert list(found["provisional"])[-1]
     assert not found[found["day"] < today]["provisional"].any()
+
+
+def test_two_rows_do_not_vouch_for_the_years_between(workplace: Workplace, table: Table) -> None:
+    """What is imported by hand covers its own days and the platforms it names: silence elsewhere is not calm."""
+    bring(workplace, table([complaint(1, date(2025, 3, 1)), complaint(2, date(2026, 3, 8))]))
+    between = days_of(workplace, date(2025, 3, 6), date(2026, 3, 7))
+    assert set(between["level"]) <= {"数据不足"}
+    with workplace.database.reading() as session:
+        other = read.platform_days(session, "alipay", date(2025, 3, 1), date(2026, 3, 9))
+    assert other.empty or set(other["level"]) == {"数据不足"}

@@ -75,3 +75,9 @@ def test_many_rows_come_in_pieces() -> None:
 def test_the_name_says_table_and_day() -> None:
     """People find the file again."""
     assert META.filename(date(2026, 3, 1)) == "trustwatch_flips_2026-03-01.csv"
+
+
+def test_no_two_columns_have_one_name() -> None:
+    """A row may carry the settings it was computed with beside those of the export."""
+    header = parsed([{"settings_hash": "old", "a": 1}], ["settings_hash", "a"])[0]
+    assert header == ["row_settings_hash", "a", *STAMP]

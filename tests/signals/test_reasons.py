@@ -22,7 +22,7 @@ def facts(**changes: Any) -> Facts:
             facts(surprises=(Surprise("投诉量", 42, 10.0),), publishers=12, event="提现困难"),
             "投诉量为基线的4.2倍（26周以上），12家独立媒体报道提现困难",
         ),
-        (facts(surprises=(Surprise("投诉量", 1, 0.3 / 7),)), "近期投诉量明显高于基线（26周以上）"),
+        (facts(surprises=(Surprise("投诉量", 1, 0.3 / 7),)), "近期投诉量明显高于基线"),
         (facts(floor=FloorFact("立案", True, 1, 0)), "官方或平台公告：立案"),
         (
             facts(floor=FloorFact("提现困难", False, 3, 6)),
@@ -39,6 +39,11 @@ def facts(**changes: Any) -> Facts:
             facts(level=Level.UNKNOWN, coverage=0.3, before_grey=Level.ORANGE),
             "数据不足：当日仅观测到已接入权重的30%，此前：橙",
         ),
+        (
+            facts(surprises=(Surprise("投诉量", 1, 0.01), Surprise("负面报道量", 2, 0.01))),
+            "近期投诉量、负面报道量明显高于基线",
+        ),
+        (facts(level=Level.UNKNOWN, coverage=0.0), "数据不足：当日没有任何数据源应答"),
         (facts(level=Level.UNKNOWN, scope=0.0), "数据不足：未接入任何数据源"),
     ],
 )
