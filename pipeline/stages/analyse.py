@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +10,14 @@ from datetime import datetime
 from db import read, write
 from db.read import Candidate, StoredDocument
 from db.write import AnalysisRow
+from pipeline.bulk import bulk
 from pipeline.prepare import Workplace
 from pipeline.progress import Report, silent
 from signals.analyse import Analyser
 from signals.model import Kind, Mention
 from signals.stories import band_keys, same_story
 
-BATCH = 1000
+BATCH = 2000
 CANDIDATES = 10
 """Documents of a batch compared with one: templates share keys by the thousand, copies share most of them."""
 NEVER_CLUSTERED = frozenset({Kind.COMPLAINT, Kind.REGULATORY})
@@ -40,26 +40,17 @@ def analyse(workplace: Workplace, *, now: datetime, report: Report = silent) -> 
             return Analysed(0, 0)
         watch_list = read.watch_list(session)
     analyser = Analyser(workplace.settings, watch_list)
-    # Names, patterns and weights live as long as the stage: walking them again and again costs a tenth of it.
-    gc.freeze()
-    try:
-        return _read_all(workplace, analyser, total, now, report)
-    finally:
-        gc.unfreeze()
-
-
-def _read_all(
-    workplace: Workplace, analyser: Analyser, total: int, now: datetime, report: Report
-) -> Analysed:
     done = mentions = 0
-    for batch in _waiting(workplace, analyser.version):
-        found = analyser.analyse([item.document for item in batch])
-        rows = _rows(workplace, batch, found)
-        with workplace.database.writing() as session:
-            write.save_analysis(session, rows, version=analyser.version, as_of=now)
-        done += len(batch)
-        mentions += sum(len(each) for each in found)
-        report("analyse", done, max(total, done))
+    with bulk() as batch_done:
+        for batch in _waiting(workplace, analyser.version):
+            found = analyser.analyse([item.document for item in batch])
+            rows = _rows(workplace, batch, found)
+            with workplace.database.writing() as session:
+                write.save_analysis(session, rows, version=analyser.version, as_of=now)
+            done += len(batch)
+            mentions += sum(len(each) for each in found)
+            batch_done()
+            report("analyse", done, max(total, done))
     return Analysed(done, mentions)
 
 
@@ -80,13 +71,15 @@ def _rows(
     with workplace.database.reading() as session:
         candidates = read.story_candidates(session, keys, days)
         pages = read.same_page(session, list(keys))
-    earlier: dict[int, deque[StoredDocument]] = {}
+    earlier: dict[int, list[StoredDocument]] = {}
     rows = []
     for item, mentions in zip(batch, found, strict=True):
         mine = keys.get(item.id, ())
         same = pages.get(item.id) or _same(item, mine, candidates.get(item.id, []), earlier)
         for key in mine:
-            earlier.setdefault(key, deque(maxlen=CANDIDATES)).append(item)
+            sharing = earlier.setdefault(key, [])
+            if len(sharing) < CANDIDATES:
+                sharing.append(item)
         rows.append(AnalysisRow(item.id, mentions, same, mine, revision=item.revision))
     return rows
 
@@ -102,12 +95,12 @@ def _same(
     for candidate in stored:
         if same_story(body, f"{candidate.title}\n{candidate.text}"):
             return candidate.document_id
-    sharing = Counter(other.id for key in keys for other in earlier.get(key, ()))
-    bodies = {other.id: other for key in keys for other in earlier.get(key, ())}
-    for other, _ in sharing.most_common(CANDIDATES):
-        if same_story(body, _body(bodies[other])):
-            return other
-    return None
+    sharing = {other.id: other for key in keys for other in earlier.get(key, ())}
+    if not sharing:
+        return None
+    shared = Counter(other.id for key in keys for other in earlier.get(key, ()))
+    likely = (sharing[number] for number, _ in shared.most_common(CANDIDATES))
+    return next((other.id for other in likely if same_story(body, _body(other))), None)
 
 
 def _body(item: StoredDocument) -> str:

@@ -25,6 +25,7 @@ from collectors.readers.table import drop_files, read_file
 from db import read, write
 from db.session import Database
 from db.write import StoreCounts
+from pipeline.bulk import bulk
 from pipeline.paths import data_dir
 from pipeline.prepare import SALT, Workplace
 from pipeline.progress import Report, silent
@@ -243,21 +244,23 @@ def read_in(
     refusals = outcome.refusals(source.id, path)
     rows = read_file(path, source, now, start_row=start, mapping=mapping)
     last = start
-    for batch in _batches(rows, BATCH):
-        last = max(row.number for row in batch)
-        documents = _sift(workplace, batch, outcome, refusals)
-        with database.writing() as session:
-            counts = write.store_documents(
-                session,
-                documents,
-                now=now,
-                salt=read.fact(session, SALT) or "",
-                run_id=run_id,
-                backfill=True,
-            )
-            write.save_imported_file(session, source.id, str(path), digest, last)
-        outcome.counts += counts
-        report("import", outcome.counts.items, 0, path.name)
+    with bulk() as batch_done:
+        for batch in _batches(rows, BATCH):
+            last = max(row.number for row in batch)
+            documents = _sift(workplace, batch, outcome, refusals)
+            with database.writing() as session:
+                counts = write.store_documents(
+                    session,
+                    documents,
+                    now=now,
+                    salt=read.fact(session, SALT) or "",
+                    run_id=run_id,
+                    backfill=True,
+                )
+                write.save_imported_file(session, source.id, str(path), digest, last)
+            outcome.counts += counts
+            report("import", outcome.counts.items, 0, path.name)
+            batch_done()
     with database.writing() as session:
         write.save_imported_file(
             session,
