@@ -16,7 +16,9 @@ from signals.model import Document
 
 __all__ = [
     "READERS",
+    "Ask",
     "Context",
+    "Evidence",
     "Get",
     "Politeness",
     "Refusal",
@@ -28,6 +30,7 @@ __all__ = [
     "SourceError",
     "SourceFault",
     "UnreadableFile",
+    "Validators",
     "collect",
     "load_sources",
 ]
@@ -36,15 +39,36 @@ READERS = {
     "feed": "collectors.readers.feed",
     "html_list": "collectors.readers.html_list",
     "json_api": "collectors.readers.json_api",
+    "search_feed": "collectors.readers.search_feed",
+    "sql": "collectors.readers.sql",
     "table": "collectors.readers.table",
 }
 """Reader word of source.toml -> module with `collect(source, context) -> Iterator[Row]`."""
 
 VALUE_LIMIT = 80
+EVIDENCE_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a site answered when it failed, for a person to look at: `body` holds at most EVIDENCE_BYTES of it.
+
+    `status` None: no HTTP answer at all. `body` is as received; whoever keeps it masks it first.
+    """
+
+    url: str
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    cut: bool = False
 
 
 class SourceError(Exception):
     """A source did not bring what it should; the message says in Chinese what happened and what to do."""
+
+    def __init__(self, message: str, *, evidence: Evidence | None = None) -> None:
+        super().__init__(message)
+        self.evidence = evidence
 
 
 class SourceBroken(SourceError):
@@ -52,10 +76,12 @@ class SourceBroken(SourceError):
 
 
 class SourceBlocked(SourceError):
-    """The source asked us to stop (403, 429, robots.txt); `retry_after`: seconds, where it named them."""
+    """The source asked us to stop (403, 429, captcha, robots.txt); `retry_after`: seconds, where it named them."""
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, retry_after: float | None = None, *, evidence: Evidence | None = None
+    ) -> None:
+        super().__init__(message, evidence=evidence)
         self.retry_after = retry_after
 
 
@@ -92,22 +118,57 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """By what a site recognises the version of a page that we have (RFC 9110, section 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """An answer with status 200: `url` after redirects, header names lower case, `content` unpacked."""
+    """An answer with status 2xx: `url` after redirects, header names lower case, `content` unpacked.
+
+    `unchanged`: the site answered 304, there is no content, and what the validators stand for is still current.
+    """
 
     url: str
     content: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    unchanged: bool = False
+
+    @property
+    def validators(self) -> Validators | None:
+        """What to send next time; None when the site gives nothing to recognise the page by."""
+        found = Validators(self.headers.get("etag"), self.headers.get("last-modified"))
+        return found if found.etag or found.last_modified else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What goes along with a request: a `body` makes it a POST; `validators` make it conditional."""
+
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    validators: Validators | None = None
 
 
 class Get(Protocol):
     """Fetches one URL politely. Raises SourceBlocked or SourceBroken."""
 
-    def __call__(self, url: str, politeness: Politeness = ...) -> Response: ...
+    def __call__(self, url: str, politeness: Politeness = ..., ask: Ask = ...) -> Response: ...
 
 
 def _nothing(_: str) -> bool:
     return False
+
+
+def _no_validators(_: str) -> Validators | None:
+    return None
+
+
+def _forget(_: str, __: Validators) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +176,9 @@ class Context:
     """What a collection needs from outside: network, clock, folders, watch list.
 
     `now` is an aware datetime and the reference of relative dates; paging stops at items older than `since`;
-    `known(url)` True spares opening an article page that is stored already.
+    `known(url)` True spares opening an article page that is stored already. `validators(url)` is what the last run
+    that succeeded whole told `remember(url, …)` about a list page: they are kept only once every row of the run is
+    stored, or a page whose rows were lost would answer "unchanged" for ever.
     """
 
     get: Get
@@ -124,6 +187,10 @@ class Context:
     since: datetime | None = None
     platforms: Sequence[Platform] = ()
     known: Callable[[str], bool] = _nothing
+    validators: Callable[[str], Validators | None] = _no_validators
+    remember: Callable[[str, Validators], None] = _forget
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Secrets that a source names, such as the URL of a database: from the environment, never from a file."""
 
 
 def collect(source: SourceConfig, context: Context) -> Iterator[Row]:

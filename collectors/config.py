@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -11,7 +12,8 @@ from collectors.columns import Mapping, TargetWord
 from collectors.markup import selector_fault
 from settings.models import KindWord, Platform, Share, Strict
 
-ReaderWord = Literal["feed", "html_list", "json_api", "table"]
+ReaderWord = Literal["feed", "html_list", "json_api", "search_feed", "sql", "table"]
+WEB_READERS = frozenset({"feed", "html_list", "json_api", "search_feed"})
 
 
 def _as_covers(value: object) -> object:
@@ -46,16 +48,25 @@ class Covers(Strict):
         return self.all or platform.category == self.category
 
 
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
 class Schedule(Strict):
-    """`[schedule]`: every so many minutes, or by hand only."""
+    """`[schedule]`: every so many minutes, at times of the day (`at`, in `timezone`), or by hand only."""
 
     every_minutes: int | None = Field(default=None, ge=1)
+    at: tuple[Clock, ...] = ()
+    timezone: str = "Asia/Shanghai"
     manual: bool = False
 
     @model_validator(mode="after")
     def _one_way(self) -> Schedule:
-        if (self.every_minutes is not None) == self.manual:
-            raise ValueError("every_minutes 与 manual = true 必须恰好给出一个")
+        if sum([self.every_minutes is not None, bool(self.at), self.manual]) != 1:
+            raise ValueError("every_minutes、at 与 manual = true 必须恰好给出一个")
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"不认识的时区 {self.timezone!r}，应写成 Asia/Shanghai 这样的名称") from error
         return self
 
 
@@ -93,12 +104,73 @@ class Politeness(Strict):
     max_bytes: int = Field(default=5_000_000, ge=1)
 
 
+HeaderWord = Literal["Accept", "Content-Type", "Referer", "X-Requested-With"]
+"""Headers a source may set: what an interface asks for, nothing by which we would pass for somebody else."""
+
+
+class Request(Strict):
+    """`[request]`: what the list's URL needs besides itself. `{page}` and `{now}` (epoch seconds) are filled in.
+
+    `form` or `json_body` makes it a POST. `sign = "sha1_md5"` adds sign = md5(sha1(query)), the parameters in order of
+    their names, as the page's own script does it. `jsonp`: the answer is JSON in a function call.
+    """
+
+    params: dict[str, str] = Field(default_factory=dict)
+    form: dict[str, str] = Field(default_factory=dict)
+    json_body: dict[str, Any] | None = None
+    headers: dict[HeaderWord, str] = Field(default_factory=dict)
+    sign: Literal["sha1_md5"] | None = None
+    jsonp: bool = False
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Request:
+        if self.form and self.json_body is not None:
+            raise ValueError("form 与 json_body 只能给出一个")
+        return self
+
+
+class Search(Strict):
+    """`[search]`: reader search_feed asks for `per_run` platforms of the watch list a run, in turn."""
+
+    per_run: int = Field(default=60, ge=1, le=2000)
+
+
+class Sql(Strict):
+    """`[sql]`: reader sql. `database` names the environment variable that holds the SQLAlchemy URL.
+
+    `query` is one SELECT; `:since` in it is the moment (UTC) from which rows are wanted.
+    """
+
+    database: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
+    query: str = Field(min_length=6)
+
+
+class Contract(Strict):
+    """`[contract]`: what a healthy run looks like, beyond `[expected]` and `freshness_hours`. Shares are 0..1.
+
+    `fields` should be filled in at least `filled_share` of the rows; at most `undated_share` may come without a date
+    and `undecodable_share` with characters that no encoding reads. Judged from `from_rows` rows on.
+    """
+
+    fields: tuple[TargetWord, ...] = ()
+    filled_share: Share = 0.9
+    undated_share: Share = 0.5
+    undecodable_share: Share = 0.1
+    from_rows: int = Field(default=5, ge=1)
+
+
 class Article(Strict):
-    """`[article]`: the page behind each item; its values win over the list's. No `url` = the item's link."""
+    """`[article]`: the page behind each item; its values win over the list's. No `url` = the item's link.
+
+    `split = "penalties"`: the page holds a table of penalties, and every penalised party becomes a document.
+    `fallback`: where the selector of the text finds nothing, the text is taken as a reader mode would.
+    """
 
     url: str | None = None
     format: Literal["html", "json"] = "html"
     mapping: Mapping
+    split: Literal["penalties"] | None = None
+    fallback: bool = True
 
 
 class SourceConfig(Strict):
@@ -134,6 +206,10 @@ class SourceConfig(Strict):
     article: Article | None = None
     lookup: Lookup | None = None
     paging: Paging = Paging()
+    request: Request = Request()
+    search: Search = Search()
+    sql: Sql | None = None
+    contract: Contract = Contract()
     politeness: Politeness = Politeness()
     note: str | None = None
     """What a person should know before switching it on; shown on 数据源."""
@@ -151,8 +227,14 @@ class SourceConfig(Strict):
             raise ValueError(f"kind = {self.kind!r} 不在 kinds 之中")
         if self.reader == "table" and (self.path is None or self.url is not None):
             raise ValueError('reader = "table" 需要 path（data 文件夹下的路径，可用 *），不能有 url')
-        if self.reader != "table" and (self.url is None or self.path is not None):
+        if self.reader in WEB_READERS and (self.url is None or self.path is not None):
             raise ValueError(f"reader = {self.reader!r} 需要 url，不能有 path")
+        if self.reader == "search_feed" and "{name}" not in (self.url or ""):
+            raise ValueError('reader = "search_feed" 的 url 需要写明 {name}（平台名称填入之处）')
+        if (self.reader == "sql") != (self.sql is not None):
+            raise ValueError('reader = "sql" 与 [sql] 必须同时给出')
+        if self.reader == "sql" and (self.url is not None or self.path is not None):
+            raise ValueError('reader = "sql" 不能有 url 或 path；数据库地址放在 [sql] database 所指的环境变量里')
         if self.reader in ("json_api", "html_list") and self.item is None:
             raise ValueError(f"reader = {self.reader!r} 需要 item（各条目所在的位置）")
         for selector in self._selectors():

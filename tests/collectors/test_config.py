@@ -82,7 +82,7 @@ def test_an_id_is_its_folder(tmp_path: Path) -> None:
         ({"reader": "json_api", "path": None, "url": "https://a.example"}, "需要 item"),
         ({"reader": "feed", "path": None, "url": "ftp://a.example"}, "url"),
         ({"covers": {"all": True, "demo": True}}, 'covers 应为 "all"'),
-        ({"schedule": {}}, "every_minutes 与 manual = true 必须恰好给出一个"),
+        ({"schedule": {}}, "every_minutes、at 与 manual = true 必须恰好给出一个"),
         (
             {"mapping": {"title": {"column": "a", "const": "b"}}},
             "column、join、template、const 必须恰好给出一个",
