@@ -175,7 +175,8 @@ def _rows(
     items[at] = np.nan_to_num(source_days["items"].to_numpy("float64")[keep])
     for of_day, share in elapsed.items():
         expected[:, span == day_number(of_day)] *= share
-    brought = np.where(answered, np.where(expected < RARE, np.maximum(items, expected), items), 0.0)
+    # Capped at what the source promised: a wire's five hundred items must not hide that another source is silent.
+    brought = np.where(answered, np.where(expected < RARE, expected, np.minimum(items, expected)), 0.0)
     return _Rows(
         np.array([s for _, _, s in series], dtype=np.int64),
         np.array([kind for _, kind, _ in series], dtype=object),

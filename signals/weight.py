@@ -40,8 +40,9 @@ def weigh(mentions: pd.DataFrame) -> pd.Series:
     """v of every mention.
 
     Args:    mentions: the mention table. Mentions of the same stories on earlier days must be among the
-             rows, else a copy passes for news. Optional column `daily_rate`: the source's usual complaints
-             a day.
+             rows, else a copy passes for news. Optional columns: `daily_rate`, the source's usual complaints a
+             day; `root_id`, the document of which this is a later version (NaN = the first); `purged` with
+             `weight`: what is purged keeps the weight it was given, for its text and author cannot be asked again.
     Returns: float64 Series on the index of `mentions`, 0 <= v <= 1, never NaN.
     Raises:  UnknownPolarity.
 
@@ -57,6 +58,9 @@ def weigh(mentions: pd.DataFrame) -> pd.Series:
         * _standing(mentions)
     )
     weight = np.nan_to_num(base, nan=0.0) * salience * novelty(mentions, salience, base > 0)
+    if "purged" in mentions:
+        stored = mentions["weight"].to_numpy("float64")
+        weight = np.where(mentions["purged"].to_numpy("bool") & ~np.isnan(stored), stored, weight)
     return pd.Series(weight, index=mentions.index, dtype="float64")
 
 
@@ -115,14 +119,18 @@ def _story_novelty(mentions: pd.DataFrame, salience: Floats, counts: NDArray[np.
 
 
 def _complaint_novelty(mentions: pd.DataFrame, counts: NDArray[np.bool_]) -> Floats:
-    """1 per distinct complainant; 0 for template repeats, and for authorless ones beyond the usual rate."""
+    """1 per distinct complainant; 0 for template repeats, for authorless ones beyond the usual rate, and for a
+    complaint edited later (column `root_id`, where there is one) whose earlier version already counts."""
     filed = mentions.loc[
         counts, ["platform_id", "author", "content_hash", "publisher", "available_at", "document_id"]
     ]
-    filed = filed.assign(row=np.flatnonzero(counts), day=day_numbers(mentions.loc[counts, "day"]))
+    filed = filed.assign(
+        row=np.flatnonzero(counts), day=day_numbers(mentions.loc[counts, "day"]), root=_root(mentions)[counts]
+    )
     filed = filed.sort_values(["available_at", "document_id"], kind="stable")
     anonymous = filed["author"].isna()
     repeat = filed.duplicated(["platform_id", "author", "content_hash"]) & filed["content_hash"].notna()
+    repeat |= filed.duplicated(["platform_id", "root"])
     distinct = anonymous & ~repeat
     place = distinct.groupby([filed["platform_id"], filed["publisher"].fillna(""), filed["day"]]).cumsum()
     rate = (
@@ -134,6 +142,15 @@ def _complaint_novelty(mentions: pd.DataFrame, counts: NDArray[np.bool_]) -> Flo
     omega = np.ones(len(mentions))
     omega[filed["row"].to_numpy()] = np.where(repeat | beyond, 0.0, 1.0)
     return omega
+
+
+def _root(mentions: pd.DataFrame) -> NDArray[np.float64]:
+    """The document of which this is a version: itself, unless `root_id` names another."""
+    own: Floats = mentions["document_id"].to_numpy("float64")
+    if "root_id" not in mentions:
+        return own
+    root = mentions["root_id"].to_numpy("float64", na_value=np.nan)
+    return np.asarray(np.where(np.isnan(root), own, root), dtype="float64")
 
 
 def _story_key(mentions: pd.DataFrame) -> NDArray[np.object_]:

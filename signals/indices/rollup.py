@@ -20,6 +20,16 @@ def negative(mentions: pd.DataFrame) -> pd.Series:
     ).astype("bool")
 
 
+def repeated_edit(mentions: pd.DataFrame) -> pd.Series:
+    """True where a later version of a page (`root_id`, where there is one) adds nothing to what was counted.
+
+    Such a mention weighs 0 like a copy, but is none: nobody else printed it, so it raises no count at all.
+    """
+    if "root_id" not in mentions:
+        return pd.Series(False, index=mentions.index)
+    return mentions["root_id"].notna() & (mentions["weight"] == 0)
+
+
 def by_day(mentions: pd.DataFrame, fed: pd.Series, impulses: pd.Series, counted: pd.Series) -> pd.DataFrame:
     """Sums over the fed mentions.
 
@@ -37,7 +47,7 @@ def by_day(mentions: pd.DataFrame, fed: pd.Series, impulses: pd.Series, counted:
             "count": counted.astype("int64"),
             "raw": 1,
         }
-    ).loc[fed.to_numpy("bool")]
+    ).loc[(fed & ~repeated_edit(mentions)).to_numpy("bool")]
     rows = rows.sort_values(["platform_id", "number", "document_id"], kind="stable")
     summed = (
         rows.groupby(["platform_id", "number"], sort=True)[["impulse", "count", "raw"]].sum().reset_index()

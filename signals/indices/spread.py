@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from signals.calendar import day_numbers
-from signals.indices.rollup import NEGATIVE, STANDING, by_day
+from signals.indices.rollup import NEGATIVE, STANDING, by_day, repeated_edit
 from signals.model import Kind
 from signals.weight import voices
 
@@ -21,6 +21,7 @@ def _negative(mentions: pd.DataFrame) -> pd.Series:
         mentions["kind"].isin([Kind.NEWS, Kind.SOCIAL])
         & (mentions["negative"] >= NEGATIVE)
         & mentions["polarity"].isin(STANDING)
+        & ~repeated_edit(mentions)
     )
 
 

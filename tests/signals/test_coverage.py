@@ -102,6 +102,12 @@ def test_the_big_source_missing_blinds_the_index() -> None:
     assert judged([source("all", ["news"]), source("all", ["news"], "big")], rows)["N"] == (True, False)
 
 
+def test_one_source_does_not_make_up_for_another() -> None:
+    """A wire that brings a hundred times its promise hides no silence of a source of the same size."""
+    rows = pd.DataFrame([row(True, 1000, 10), row(False, 0, 11, name="silent")])
+    assert judged([source("all", ["news"]), source("all", ["news"], "silent")], rows)["N"] == (True, False)
+
+
 def test_today_expects_what_has_passed() -> None:
     """At a quarter of the day a quarter of the items is due."""
     rows = pd.DataFrame([row(True, 2, 12)])

@@ -155,3 +155,41 @@ def test_input_is_left_alone() -> None:
     before = rows.copy(deep=True)
     weigh(rows)
     pd.testing.assert_frame_equal(rows, before)
+
+
+def test_an_edited_complaint_counts_once() -> None:
+    """The later version of a complaint is no second complainant, whatever it says now."""
+    rows = [
+        mention(1, kind="complaint", content_hash="a", author="u"),
+        mention(2, kind="complaint", content_hash="b", author="u", available_at=at(2)),
+        mention(3, kind="complaint", content_hash="c", author="u", available_at=at(3)),
+    ]
+    edited = table(rows).assign(root_id=[math.nan, 1.0, math.nan])
+    assert weigh(edited).tolist() == pytest.approx([1.0, 0.0, 1.0])
+
+
+def test_an_edit_that_turns_into_a_complaint_counts() -> None:
+    """What the first version only denied is claimed by the second: it is new."""
+    rows = [
+        mention(1, kind="complaint", content_hash="a", polarity="denied"),
+        mention(2, kind="complaint", content_hash="b", available_at=at(2)),
+    ]
+    assert weigh(table(rows).assign(root_id=[math.nan, 1.0])).tolist() == pytest.approx([0.0, 1.0])
+
+
+def test_an_edited_article_repeats_its_publisher() -> None:
+    """Within its story a later version weighs nothing; of a platform it newly names it is the first report."""
+    rows = [
+        mention(1, story_id=1, publisher="甲报"),
+        mention(2, story_id=1, publisher="甲报", available_at=at(2)),
+        mention(2, story_id=1, publisher="甲报", available_at=at(2), platform_id="other"),
+    ]
+    assert weigh(table(rows).assign(root_id=[math.nan, 1.0, 1.0])).tolist() == pytest.approx([1.0, 0.0, 1.0])
+
+
+def test_what_is_purged_keeps_its_weight() -> None:
+    """Text and author are gone: weighed anew, a finished day would change. What was never weighed is weighed."""
+    purged = table([mention(1), mention(2), mention(3)]).assign(
+        purged=[True, True, False], weight=[0.25, math.nan, 0.25]
+    )
+    assert weigh(purged).tolist() == pytest.approx([0.25, 1.0, 1.0])
