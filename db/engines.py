@@ -92,6 +92,7 @@ def _sqlite(url: URL) -> Engines:
     event.listen(reading, "begin", _begin_deferred)
     event.listen(writing, "connect", _on_sqlite_connect)
     event.listen(writing, "connect", _checkpoint_seldom)
+    event.listen(writing, "connect", _overwrite_removed)
     event.listen(writing, "begin", _begin_immediate)
     return Engines(reading, writing)
 
@@ -115,6 +116,13 @@ def _checkpoint_seldom(connection: DBAPIConnection, _record: object) -> None:
     """A bulk import writes the same pages again and again: carry them over once in 32 MiB, not every 4."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA wal_autocheckpoint=8192")
+    cursor.close()
+
+
+def _overwrite_removed(connection: DBAPIConnection, _record: object) -> None:
+    """Removed content is zeroed, not only marked as free: always, for a purge reaches no row that moved long ago."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 

@@ -87,14 +87,25 @@ class Source(Base):
     state_reason: Mapped[str | None]
     last_success_at: Mapped[datetime | None]
     next_run_at: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
+    """Not to be asked before: the site said so (Retry-After), or it refused us. NULL = no such wish."""
     removed_at: Mapped[datetime | None]
+    documents: Mapped[int] = mapped_column(default=0)
+    """Rows in `documents`, kept in step in the same transaction: counting millions for a page takes seconds."""
 
 
 class Run(Base):
-    """The ledger: one row per source and slot. `state` is running | done | partial | failed | missed."""
+    """The ledger: one row per source and slot. `state` is running | done | partial | failed | missed.
+
+    `undated`, `undecodable`, `lacking` count rows without a date, with many replaced characters, without a required
+    field; `unchanged` marks a run whose pages all said that nothing is new (304).
+    """
 
     __tablename__ = "runs"
-    __table_args__ = (UniqueConstraint("source_id", "slot"),)
+    __table_args__ = (
+        UniqueConstraint("source_id", "slot"),
+        Index("ix_runs_source", "source_id", "started_at"),
+    )
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
     slot: Mapped[str] = mapped_column(String(128))
@@ -106,6 +117,10 @@ class Run(Base):
     duplicates: Mapped[int] = mapped_column(default=0)
     revised: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
+    undated: Mapped[int] = mapped_column(default=0)
+    undecodable: Mapped[int] = mapped_column(default=0)
+    lacking: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str | None]
 
 
@@ -120,6 +135,37 @@ class SourceDay(Base):
     answered: Mapped[bool]
     items: Mapped[int] = mapped_column(default=0)
     expected: Mapped[float] = mapped_column(default=0.0)
+
+
+class PageValidator(Base):
+    """By what a site recognises the version of a list page that was read: sent back, it may answer 304.
+
+    Of use only with the same `reading` (digest of the source's configuration): a changed mapping reads all again.
+    """
+
+    __tablename__ = "page_validators"
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True)
+    url: Mapped[str] = mapped_column(primary_key=True)
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    reading: Mapped[str] = mapped_column(String(16))
+    saved_at: Mapped[datetime]
+
+
+class KeptResponse(Base):
+    """What a site answered when a run failed, masked and cut, for a person to look at: the newest few per source."""
+
+    __tablename__ = "kept_responses"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), index=True)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"), index=True)
+    url: Mapped[str]
+    status: Mapped[int | None]
+    reason: Mapped[str]
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[str]
+    cut: Mapped[bool]
+    kept_at: Mapped[datetime]
 
 
 class Platform(Base):
@@ -177,12 +223,30 @@ class Document(Base):
     `identity` is source and external id; without one, source, content, publication time, publisher, author and URL.
     Unique, so an import repeated stores nothing.
     `analysed_with` is the watch-list and model version that read it; NULL = waiting for the analyse stage.
+
+    What a site changes after the day is over becomes a row of its own, available when it was seen: `root_id` is the
+    first version's id (NULL = this is it; no foreign key, the whole source goes at once). `purged_at`: the content was
+    removed then; identity, hash, mentions and weights stay, so that nothing comes back and no finished day changes.
     """
 
     __tablename__ = "documents"
     __table_args__ = (
         Index("ix_documents_available", "available_at"),
         Index("ix_documents_source", "source_id", "available_at"),
+        Index("ix_documents_page", "canonical_url", "available_at"),
+        Index(
+            "ix_documents_root",
+            "root_id",
+            sqlite_where=text("root_id IS NOT NULL"),
+            postgresql_where=text("root_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_documents_readable",  # whom retention finds: without it, all that was ever purged would be passed
+            "source_id",
+            "available_at",
+            sqlite_where=text("purged_at IS NULL"),
+            postgresql_where=text("purged_at IS NULL"),
+        ),
         Index(
             "ix_documents_waiting",
             "id",
@@ -201,7 +265,7 @@ class Document(Base):
     text: Mapped[str]
     subject: Mapped[str | None]
     url: Mapped[str | None]
-    canonical_url: Mapped[str | None] = mapped_column(index=True)
+    canonical_url: Mapped[str | None]
     publisher: Mapped[str | None]
     author_hash: Mapped[str | None] = mapped_column(String(32))
     channel: Mapped[str | None]
@@ -220,6 +284,8 @@ class Document(Base):
     replaced_share: Mapped[float] = mapped_column(default=0.0)
     analysed_with: Mapped[str | None] = mapped_column(String(64))
     snownlp: Mapped[float | None]
+    purged_at: Mapped[datetime | None]
+    root_id: Mapped[int | None] = mapped_column(Key)
 
 
 class DocumentRevision(Base):
@@ -257,6 +323,10 @@ def story_period(day: date) -> int:
     return day.toordinal() // STORY_DAYS
 
 
+GONE = "重新分析后不再提及"
+"""`removed_reason` of a mention that a later analysis does not find; any other removal outlives re-analysis."""
+
+
 class Mention(Base):
     """What one document says about one platform, in the version of `as_of`; the latest `as_of` counts.
 
@@ -273,6 +343,12 @@ class Mention(Base):
             "available_day",
             sqlite_where=text("removed = 1"),
             postgresql_where=text("removed"),
+        ),
+        Index(
+            "ix_mentions_review",
+            "available_day",
+            sqlite_where=text("needs_review = 1"),
+            postgresql_where=text("needs_review"),
         ),
         CLUSTERED,
     )

@@ -14,12 +14,16 @@ from db.read.mentions import floor_events, mention_table, story_context
 from db.read.overview import overview
 from db.read.sources import (
     ImportedFileRow,
+    RunRows,
     imported_file,
+    kept_responses,
     last_runs,
     runs,
+    runs_with_rows,
     source_days,
     source_declarations,
     sources,
+    validators,
 )
 from db.read.totals import (
     LinkedCounts,
@@ -65,6 +69,7 @@ __all__ = [
     "PendingRow",
     "PlatformInfo",
     "RequestRow",
+    "RunRows",
     "StatusEntry",
     "StoredDocument",
     "WorkerInfo",
@@ -80,6 +85,7 @@ __all__ = [
     "imported_file",
     "index_days",
     "index_values",
+    "kept_responses",
     "last_runs",
     "last_source_days",
     "linked_counts",
@@ -94,6 +100,7 @@ __all__ = [
     "requests",
     "rows",
     "runs",
+    "runs_with_rows",
     "same_page",
     "schema_revision",
     "search_platforms",
@@ -103,6 +110,7 @@ __all__ = [
     "sources",
     "story_candidates",
     "story_context",
+    "validators",
     "values_between",
     "waiting_count",
     "waiting_documents",

@@ -11,12 +11,12 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from db.schema import STORY_DAYS, StoryBand, story_period
 from db.schema import Document as Stored
 from db.sql import among, table
-from signals.model import Document, Kind
+from signals.model import Document, Kind, shanghai_day
 
 CANDIDATES = 10
 PER_KEY = 50
@@ -28,13 +28,17 @@ Hit = tuple[int, int, date, date]
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document as stored (masked; `author` is its hash), with when it counts. `revision`: see AnalysisRow."""
+    """A document as stored (masked; `author` is its hash), with when it counts. `revision`: see AnalysisRow.
+
+    `root_id`: the first version of which this is a later one, and whose story it tells; None = this is the first.
+    """
 
     id: int
     revision: int
     document: Document
     available_at: datetime
     day: date
+    root_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +97,36 @@ def story_candidates(
 def same_page(session: Session, document_ids: Collection[int]) -> dict[int, int]:
     """Documents whose canonical URL another *source* brought before: its earliest document. One page, one story.
 
-    Within a source the URL says nothing: a list page may be the address of every row.
+    Looks 30 days around, so that an address which everyone shares costs no more with the years. Within a source the
+    URL says nothing: a list page may be the address of every row.
     """
-    other = aliased(Stored)
-    these = among(session, Stored.id, document_ids)
-    statement = (
-        select(Stored.id, func.min(other.id))
-        .join(other, other.canonical_url == Stored.canonical_url)
-        .where(these, other.id < Stored.id, other.source_id != Stored.source_id)
-        .group_by(Stored.id)
+    columns = (Stored.id, Stored.source_id, Stored.canonical_url, Stored.available_at)
+    these = select(*columns).where(among(session, Stored.id, document_ids), Stored.canonical_url.is_not(None))
+    asked = session.execute(these).all()
+    if not asked:
+        return {}
+    moments = [row.available_at for row in asked]
+    near = Stored.available_at.between(min(moments) - DISTANCE, max(moments) + DISTANCE)
+    pages = select(Stored.canonical_url, Stored.source_id, Stored.available_day, func.min(Stored.id)).where(
+        among(session, Stored.canonical_url, {row.canonical_url for row in asked}), near
     )
-    return {row[0]: row[1] for row in session.execute(statement)}
+    told: dict[str, list[tuple[int, str, date]]] = defaultdict(list)
+    for url, source, day, first in session.execute(
+        pages.group_by(Stored.canonical_url, Stored.source_id, Stored.available_day)
+    ):
+        told[url or ""].append((first, source, day))
+    found = {row.id: _earliest(row, told[row.canonical_url or ""]) for row in asked}
+    return {document: first for document, first in found.items() if first is not None}
+
+
+def _earliest(row: Any, told: Sequence[tuple[int, str, date]]) -> int | None:
+    here = shanghai_day(row.available_at)
+    other = (
+        first
+        for first, source, day in told
+        if first < row.id and source != row.source_id and abs(day - here) <= DISTANCE
+    )
+    return min(other, default=None)
 
 
 def _stories_by_key(
@@ -161,4 +184,4 @@ def _document(row: Row[Any]) -> StoredDocument:
         encoding=row.encoding,
         replaced_share=row.replaced_share,
     )
-    return StoredDocument(row.id, row.revision, document, row.available_at, row.available_day)
+    return StoredDocument(row.id, row.revision, document, row.available_at, row.available_day, row.root_id)

@@ -19,6 +19,7 @@ def evidence(
 
     Strength is the weight v; a mention not weighed yet counts as relevance times negative. `spans` and `events` are
     lists of dicts with part, start, end: offsets into title, text, subject. story_publishers counts who printed it.
+    `purged_at`: the content was removed then, title and text are empty.
     """
     strength = func.coalesce(Mention.weight, Mention.relevance * Mention.negative)
     document = (Document.title, Document.text, Document.subject, Document.kind, Document.publisher)
@@ -37,6 +38,7 @@ def evidence(
             func.coalesce(Story.publishers, 1).label("story_publishers"),
             Document.source_id,
             Document.official,
+            Document.purged_at,
         )
         .join(Document, Document.id == Mention.document_id)
         .outerjoin(Story, Story.id == Document.story_id)

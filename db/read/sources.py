@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.schema import Document, ImportedFile, Run, Source, SourceDay
+from db.schema import ImportedFile, KeptResponse, PageValidator, Run, Source, SourceDay
 from db.sql import frame, table
 
 
@@ -24,14 +24,26 @@ class ImportedFileRow:
     report: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class RunRows:
+    """What the rows of a run were: `items` with the `refused`, and how many lacked something (see `Run`)."""
+
+    items: int
+    refused: int
+    undated: int
+    undecodable: int
+    lacking: int
+
+
 def sources(session: Session) -> pd.DataFrame:
     """Every source, off and removed ones too, ordered by name.
 
-    Columns: id, name, kinds, enabled, demo, verified, state, state_reason, last_success_at, next_run_at, removed,
-    config, expected (items a day by kind, from its configuration, else empty), documents (stored), last_run_state,
-    last_run_error, last_run_at.
+    Columns: id, name, kinds, enabled, demo, verified, state, state_reason, last_success_at, next_run_at, retry_at,
+    removed, config, expected (items a day by kind, from its configuration, else empty), documents (stored),
+    last_run_state, last_run_error, last_run_at. Its cost grows with the sources, not with what they brought.
     """
-    last = select(func.max(Run.id)).where(Run.source_id == Source.id).correlate(Source).scalar_subquery()
+    newest = select(Run.id).where(Run.source_id == Source.id).correlate(Source)
+    last = newest.order_by(Run.started_at.desc(), Run.id.desc()).limit(1).scalar_subquery()
     columns = [column for column in table(Source).c if column.name != "removed_at"]
     statement = (
         select(
@@ -45,9 +57,6 @@ def sources(session: Session) -> pd.DataFrame:
         .order_by(Source.name, Source.id)
     )
     found = frame(session, statement)
-    counts = select(Document.source_id, func.count()).group_by(Document.source_id)
-    stored = dict(session.execute(counts).all())
-    found["documents"] = [stored.get(source, 0) for source in found["id"]]
     found["expected"] = [config.get("expected") or {} for config in found["config"]]
     return found
 
@@ -60,6 +69,17 @@ def runs(session: Session, *, source_id: str | None = None, limit: int = 50) -> 
     if source_id is not None:
         statement = statement.where(Run.source_id == source_id)
     return frame(session, statement.order_by(Run.started_at.desc(), Run.id.desc()).limit(limit))
+
+
+def runs_with_rows(session: Session, source_id: str, since: datetime, limit: int) -> list[RunRows]:
+    """The source's newest finished runs since a moment that brought rows at all, newest first, at most `limit`."""
+    statement = (
+        select(Run.items, Run.refused, Run.undated, Run.undecodable, Run.lacking)
+        .where(Run.source_id == source_id, Run.started_at >= since, Run.items > 0)
+        .order_by(Run.started_at.desc(), Run.id.desc())
+        .limit(limit)
+    )
+    return [RunRows(*row) for row in session.execute(statement)]
 
 
 def last_runs(session: Session) -> dict[str, datetime]:
@@ -85,3 +105,20 @@ def imported_file(session: Session, source_id: str, path: str) -> ImportedFileRo
     """How far this file was read; None = never seen."""
     row = session.get(ImportedFile, (source_id, path))
     return None if row is None else ImportedFileRow(row.digest, row.rows_done, row.finished_at, row.report)
+
+
+def validators(session: Session, source_id: str, reading: str) -> dict[str, tuple[str | None, str | None]]:
+    """URL -> (ETag, Last-Modified) of the pages this source has read with the same configuration."""
+    columns = (PageValidator.url, PageValidator.etag, PageValidator.last_modified)
+    statement = select(*columns).where(PageValidator.source_id == source_id, PageValidator.reading == reading)
+    return {row.url: (row.etag, row.last_modified) for row in session.execute(statement)}
+
+
+def kept_responses(session: Session, source_id: str | None = None, limit: int = 5) -> pd.DataFrame:
+    """The newest failing responses (of one source), newest first: every column of the table and source_name."""
+    statement = select(*table(KeptResponse).c, Source.name.label("source_name")).join(
+        Source, Source.id == KeptResponse.source_id
+    )
+    if source_id is not None:
+        statement = statement.where(KeptResponse.source_id == source_id)
+    return frame(session, statement.order_by(KeptResponse.id.desc()).limit(limit))

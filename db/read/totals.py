@@ -74,9 +74,13 @@ def mentioned_platforms(session: Session, source_id: str) -> list[str]:
     return list(session.scalars(statement))
 
 
-def has_url(session: Session, url: str) -> bool:
-    """Whether a document of this address is stored, in any spelling that `canonical_url` unites."""
-    return bool(session.scalar(select(exists().where(Document.canonical_url == canonical_url(url)))))
+def has_url(session: Session, url: str, source_id: str) -> bool:
+    """Whether this source stored a document of this address, in any spelling that `canonical_url` unites.
+
+    What another source stored of the page, a headline of a search say, does not spare reading it.
+    """
+    same = Document.canonical_url == canonical_url(url), Document.source_id == source_id
+    return bool(session.scalar(select(exists().where(*same))))
 
 
 def values_between(session: Session, platform_ids: Sequence[str], start: date, end: date) -> pd.DataFrame:

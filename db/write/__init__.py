@@ -5,8 +5,13 @@ from db.write.corrections import remove_mentions, rescore, set_next_run
 from db.write.documents import StoreCounts, store_documents
 from db.write.forget import ForgetCounts, forget_source
 from db.write.platforms import LoadCounts, load_platforms
+from db.write.preview import Verdict, preview_documents
+from db.write.prune import prune_bands, prune_requests, prune_responses, prune_validators
+from db.write.purge import NothingChosen, PurgeReport, purge
+from db.write.responses import keep_response, save_validators
 from db.write.sources import (
     abandon_running,
+    begin_reading,
     enable_source,
     finish_run,
     record_missed,
@@ -35,18 +40,29 @@ __all__ = [
     "AnalysisRow",
     "ForgetCounts",
     "LoadCounts",
+    "NothingChosen",
+    "PurgeReport",
     "StoreCounts",
+    "Verdict",
     "abandon_running",
     "add_pending",
     "add_sign_off",
     "ask",
     "beat",
+    "begin_reading",
     "clear_pending",
     "enable_source",
     "finish_request",
     "finish_run",
     "forget_source",
+    "keep_response",
     "load_platforms",
+    "preview_documents",
+    "prune_bands",
+    "prune_requests",
+    "prune_responses",
+    "prune_validators",
+    "purge",
     "record_missed",
     "remove_mentions",
     "reopen_requests",
@@ -59,6 +75,7 @@ __all__ = [
     "save_index_values",
     "save_platform_days",
     "save_source_days",
+    "save_validators",
     "save_weights",
     "seed_thresholds",
     "set_fact",

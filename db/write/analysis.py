@@ -11,14 +11,11 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from db.schema import Document, Story, StoryBand, story_period
+from db.schema import GONE, Document, Story, StoryBand, story_period
 from db.schema import Mention as Stored
 from db.sql import add, add_numbers, among, chunks, latest, table, upsert
 from db.write.work import add_pending
 from signals.model import Mention
-
-GONE = "重新分析后不再提及"
-"""Removal reason of a mention that a later analysis does not find; any other removal outlives re-analysis."""
 
 COMPARED = ("available_day", "kind", "relevance", "negative", "polarity", "severity", "events", "spans")
 
@@ -135,18 +132,23 @@ def _recount(
 
 
 def recount_stories(session: Session, stories: Iterable[int]) -> None:
-    """Count copies, independent publishers and the beginning of these stories anew; delete the empty ones."""
+    """Count copies, independent publishers and the beginning of these stories anew; delete the empty ones.
+
+    Later versions of one page are one copy.
+    """
     wanted = set(stories)
     if not wanted:
         return
+    page = func.coalesce(Document.root_id, Document.id).distinct()
     counted = session.execute(
         select(
             Document.story_id.label("id"),
             func.min(Document.available_at).label("first_available_at"),
-            func.count().label("copies"),
-            # An unknown publisher may be anyone: each such document counts as one.
+            func.count(page).label("copies"),
+            # An unknown publisher may be anyone: each such page counts as one.
             (
-                func.count(Document.publisher.distinct()) + func.count().filter(Document.publisher.is_(None))
+                func.count(Document.publisher.distinct())
+                + func.count(page).filter(Document.publisher.is_(None))
             ).label("publishers"),
         )
         .where(among(session, Document.story_id, wanted))

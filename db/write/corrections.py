@@ -36,8 +36,12 @@ def remove_mentions(session: Session, removed: pd.DataFrame, *, reason: str, as_
 
 
 def rescore(session: Session) -> int:
-    """Every stored document waits to be read again, say after the watch list grew. Returns how many."""
-    statement = update(Document).where(Document.analysed_with.is_not(None)).values(analysed_with=None)
+    """Every stored document waits to be read again, say after the watch list grew. Returns how many.
+
+    Purged ones have nothing left to read: what was found in them stands.
+    """
+    readable = Document.analysed_with.is_not(None), Document.purged_at.is_(None)
+    statement = update(Document).where(*readable).values(analysed_with=None)
     return changed_rows(session.execute(statement))
 
 

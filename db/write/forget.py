@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from db.schema import Document, ImportedFile, Mention, Platform, Run, Source, SourceDay, StoryBand
+from db.schema import (
+    Document,
+    ImportedFile,
+    KeptResponse,
+    Mention,
+    PageValidator,
+    Platform,
+    Run,
+    Source,
+    SourceDay,
+    StoryBand,
+)
 from db.session import Database
 from db.sql import among
 from db.write.analysis import recount_stories
@@ -31,7 +42,7 @@ class ForgetCounts:
 def forget_source(
     database: Database, source_id: str, *, now: datetime | None = None, progress: Progress | None = None
 ) -> ForgetCounts:
-    """Remove a source's documents with their mentions, stories, bands and revisions, its runs, days and files.
+    """Remove a source's documents with their mentions, stories, bands and revisions, its runs, days, files and answers.
 
     With the last demo source the demo platforms and all their values go too. The source is marked removed.
 
@@ -49,13 +60,15 @@ def forget_source(
             chosen = select(Document.id).where(Document.source_id == source_id).limit(BATCH)
             ids = list(session.scalars(chosen))
             mentions += _forget_documents(session, ids) if ids else 0
+            fewer = update(Source).where(Source.id == source_id)
+            session.execute(fewer.values(documents=Source.documents - len(ids)))
         if not ids:
             break
         documents += len(ids)
         if progress is not None:
             progress(documents, total)
     with database.writing() as session:
-        for model in (Run, SourceDay, ImportedFile):
+        for model in (KeptResponse, PageValidator, Run, SourceDay, ImportedFile):
             session.execute(delete(model).where(model.source_id == source_id))
     return ForgetCounts(documents, mentions, _forget_demo_platforms(database, source_id))
 

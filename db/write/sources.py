@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import EllipsisType
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from db.schema import ImportedFile, Run, Source, SourceDay
+from db.schema import Fact, ImportedFile, Run, Source, SourceDay
 from db.sql import insert, table, upsert
 from db.write.documents import StoreCounts
 
@@ -25,14 +27,48 @@ def upsert_sources(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def enable_source(session: Session, source_id: str) -> bool:
-    """Undo a removal: the source is collected again; what was removed stays removed. False: it was not removed."""
+    """Undo a removal: the source is collected again; what was removed stays removed. False: it was not removed.
+
+    It is read as if for the first time: what it published before is not today's news.
+    """
     back = (
         update(Source)
         .where(Source.id == source_id, Source.removed_at.is_not(None))
-        .values(removed_at=None, enabled=True, state="new", state_reason=None)
+        .values(
+            removed_at=None,
+            enabled=True,
+            state="new",
+            state_reason=None,
+            last_success_at=None,
+            retry_at=None,
+        )
         .returning(Source.id)
     )
-    return session.scalar(back) is not None
+    enabled = session.scalar(back) is not None
+    if enabled:
+        session.execute(delete(Fact).where(Fact.name == _first_read(source_id)))
+    return enabled
+
+
+def begin_reading(session: Session, source_id: str, now: datetime) -> datetime:
+    """The moment this source was first read; `now` if it never was, which is remembered from then on.
+
+    What it published before that moment nobody watched for. In the transaction that stores its first rows, a run
+    that fails afterwards has read it all the same.
+    """
+    known = session.scalar(select(Fact.value).where(Fact.name == _first_read(source_id)))
+    if known is not None:
+        return datetime.fromisoformat(known)
+    read = or_(Run.state.in_(["done", "partial"]), Run.items > 0)  # runs from before this was remembered
+    earliest = select(func.min(Run.started_at)).where(Run.source_id == source_id, read)
+    moment = session.scalar(earliest) or now
+    upsert(session, Fact, [{"name": _first_read(source_id), "value": moment.isoformat()}])
+    return moment
+
+
+def _first_read(source_id: str) -> str:
+    """Name of the fact that holds when a source was first read."""
+    return f"first_read:{hashlib.sha256(source_id.encode()).hexdigest()[:16]}"
 
 
 def set_source_state(
@@ -43,11 +79,17 @@ def set_source_state(
     *,
     last_success_at: datetime | None = None,
     next_run_at: datetime | None = None,
+    retry_at: datetime | EllipsisType | None = ...,
 ) -> None:
-    """ok | late | broken | blocked | off, with the reason for people; times given replace the stored ones."""
+    """ok | late | broken | blocked | off, with the reason for people; times given replace the stored ones.
+
+    Args:    retry_at: not to be asked before; None takes the wish back, left out it stays.
+    """
     values: dict[str, object] = {"state": state, "state_reason": reason}
     times = {"last_success_at": last_success_at, "next_run_at": next_run_at}
     values |= {name: moment for name, moment in times.items() if moment is not None}
+    if retry_at is not ...:
+        values["retry_at"] = retry_at
     session.execute(update(Source).where(Source.id == source_id).values(**values))
 
 
@@ -80,8 +122,12 @@ def finish_run(
     state: str,
     counts: StoreCounts,
     error: str | None = None,
+    undated: int = 0,
+    undecodable: int = 0,
+    lacking: int = 0,
+    unchanged: bool = False,
 ) -> None:
-    """done | partial | failed, with what became of the rows."""
+    """done | partial | failed, with what became of the rows and what they lacked (see `Run`)."""
     session.execute(
         update(Run)
         .where(Run.id == run_id)
@@ -93,6 +139,10 @@ def finish_run(
             duplicates=counts.duplicates,
             revised=counts.revised,
             refused=counts.refused,
+            undated=undated,
+            undecodable=undecodable,
+            lacking=lacking,
+            unchanged=unchanged,
             error=error,
         )
     )

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from db import read, write
 from db.schema import Document, DocumentRevision
 from db.session import Database
 from db.write import StoreCounts
-from db.write.documents import author_hash
+from db.write.rows import author_hash
 from signals.model import Kind
 from tests.db.builders import LATER, NOW, SALT, add_platforms, add_source, analyse_all, count, document, store
 
@@ -111,7 +111,6 @@ def test_day_is_the_shanghai_day(ready: Database) -> None:
 CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("text", {"text": "甲平台已恢复兑付"}),
     ("title", {"title": "更正"}),
-    ("date", {"published_at": NOW - timedelta(days=3)}),
     ("kind", {"kind": Kind.REGULATORY}),
     ("status", {"fields": {"status": "已完成"}}),
     ("first seen", {"first_seen_at": NOW - timedelta(hours=2)}),
@@ -135,6 +134,33 @@ def test_a_change_is_a_revision(ready: Database, change: dict[str, Any]) -> None
     assert former.content["kind"] == "news"
 
 
+def test_people_correct_a_date(ready: Database) -> None:
+    """A row imported twice with another date is a revision, and counts on the corrected day."""
+    with ready.writing() as session:
+        store(session, [document(1)], backfill=True)
+        changed = [document(1, published_at=NOW - timedelta(days=3))]
+        assert store(session, changed, now=LATER, backfill=True) == StoreCounts(revised=1)
+    assert only(ready).available_at == only(ready).published_at == NOW - timedelta(days=3)
+
+
+def test_a_site_that_touches_its_dates_changes_nothing(ready: Database) -> None:
+    """3小时前 is another moment at every visit: the first date stands, and nothing is analysed again."""
+    with ready.writing() as session:
+        store(session, [document(1)])
+        touched = [document(1, published_at=NOW - timedelta(minutes=7))]
+        assert store(session, touched, now=LATER) == StoreCounts(duplicates=1)
+        assert store(session, touched, now=NOW + timedelta(days=9)) == StoreCounts(duplicates=1)
+    assert only(ready).published_at == document(1).published_at
+
+
+def test_an_undated_item_of_today_may_still_get_its_date(ready: Database) -> None:
+    """A date that appears on the same day is news about the document; later it would move a finished day."""
+    with ready.writing() as session:
+        store(session, [document(1, published_at=None), document(2, published_at=None)])
+        assert store(session, [document(1)], now=LATER) == StoreCounts(revised=1)
+        assert store(session, [document(2)], now=NOW + timedelta(days=2)) == StoreCounts(duplicates=1)
+
+
 def test_a_revision_keeps_when_it_was_first_seen(ready: Database) -> None:
     """An edited page was known since its first version; only an explicit date moves that."""
     with ready.writing() as session:
@@ -142,6 +168,28 @@ def test_a_revision_keeps_when_it_was_first_seen(ready: Database) -> None:
     with ready.writing() as session:
         store(session, [document(1, text="改了")], now=LATER)
     assert only(ready).first_seen_at == NOW
+
+
+def test_sources_count_their_documents(ready: Database) -> None:
+    """The page of sources reads a number that storing and forgetting keep exact, duplicates and later versions too."""
+    tomorrow = NOW + timedelta(days=1)
+    with ready.writing() as session:
+        add_source(session, "other")
+        store(session, [document(n) for n in range(4)] + [document(1, source_id="other")])
+        store(session, [document(2), document(3, text="改了")], now=tomorrow)
+        rows = session.scalar(select(func.count()).where(Document.source_id == "news"))
+        assert dict(read.sources(session)[["id", "documents"]].values) == {"news": rows, "other": 1}
+    write.forget_source(ready, "news", now=NOW)
+    with ready.reading() as session:
+        assert dict(read.sources(session)[["id", "documents"]].values) == {"news": 0, "other": 1}
+
+
+def test_an_address_longer_than_an_index_takes_is_stored(ready: Database) -> None:
+    """Some sites put kilobytes into a link: PostgreSQL would refuse the row, and with it the whole batch."""
+    address = "https://news.example/" + "".join(f"{n:x}" for n in range(9000))
+    with ready.writing() as session:
+        assert store(session, [document(1, url=address)]).stored == 1
+    assert (only(ready).url, only(ready).canonical_url) == (address, None)
 
 
 def test_a_read_counter_is_no_change(ready: Database) -> None:

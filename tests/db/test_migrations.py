@@ -11,9 +11,10 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from pandas import NaT
 from sqlalchemy import text
 
-from db import migrations, read
+from db import migrations, read, write
 from db.schema import Base
 from db.session import (
     Database,
@@ -56,15 +57,21 @@ def test_every_revision_has_one_parent() -> None:
     assert migrations.head() in migrations.known()
 
 
-def fill_first_revision(database: Database) -> None:
-    """Two copies of one story, as version 0001 held them."""
+STORY_0001 = "INSERT INTO stories (id, first_available_at) VALUES (1, '2026-11-01 00:00:00')"
+STORY_0002 = (
+    "INSERT INTO stories (id, first_available_at, copies, publishers) VALUES (1, '2026-11-01 00:00:00', 3, 2)"
+)
+
+
+def fill_first_revision(database: Database, story: str = STORY_0001) -> None:
+    """Copies of one story, as version 0001 held them."""
     with database.engines.writing.begin() as connection:
         for statement in (
             "INSERT INTO sources (id, name, kinds, config, enabled, demo, verified, state)"
             " VALUES ('s', '来源', '[]', '{}', true, false, true, 'ok')",
             "INSERT INTO platforms (id, name, category, demo, active, added_at)"
             " VALUES ('p', '甲平台', '支付', false, true, '2026-11-01 00:00:00')",
-            "INSERT INTO stories (id, first_available_at) VALUES (1, '2026-11-01 00:00:00')",
+            story,
         ):
             connection.execute(text(statement))
         for number, publisher in ((1, "'甲报'"), (2, "NULL"), (3, "'甲报'")):
@@ -98,6 +105,42 @@ def test_previous_revision_keeps_its_data(empty_url: str) -> None:
             assert session.scalar(text("SELECT count(*) FROM documents")) == 3
             assert session.scalar(text("SELECT count(*) FROM mentions")) == 3
             assert read.waiting_count(session) == 3
+
+
+def fill_second_revision(database: Database) -> None:
+    """A run of a source and its three documents, as version 0002 held them."""
+    fill_first_revision(database, STORY_0002)
+    with database.engines.writing.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO runs (id, source_id, slot, started_at, state, items, stored, duplicates, revised, refused)"
+                " VALUES (7, 's', 'slot', '2026-11-01 00:00:00', 'done', 3, 3, 0, 0, 0)"
+            )
+        )
+        connection.execute(text("UPDATE documents SET run_id = 7"))
+
+
+def test_second_revision_keeps_its_data(empty_url: str) -> None:
+    """The ledger and the sources are rebuilt with their rows, documents are left in place, and sources are counted."""
+    with at_revision(empty_url, "0002") as database:
+        fill_second_revision(database)
+        assert database.migrate()
+        with database.reading() as session:
+            (run,) = read.runs(session).to_dict("records")
+            counted = [
+                run[name] for name in ("id", "items", "undated", "undecodable", "lacking", "unchanged")
+            ]
+            assert counted == [7, 3, 0, 0, 0, False]
+            (source,) = read.sources(session).to_dict("records")
+            assert (source["documents"], source["last_run_state"]) == (3, "done")
+            assert source["retry_at"] is None or source["retry_at"] is NaT
+            untouched = (
+                "SELECT count(*) FROM documents WHERE run_id = 7 AND root_id IS NULL AND purged_at IS NULL"
+            )
+            assert session.scalar(text(untouched)) == 3
+            assert session.scalar(text("SELECT count(*) FROM mentions")) == 3
+        with database.writing() as session:
+            write.set_source_state(session, "s", "ok", None)
 
 
 def test_older_database_is_refused_with_its_remedy(empty_url: str) -> None:

@@ -167,3 +167,42 @@ def test_a_file_is_resumed_where_it_stopped(ready: Database) -> None:
         found = read.imported_file(session, "news", "a.csv")
     assert found is not None
     assert (found.digest, found.rows_done, found.finished_at) == ("digest", 500, None)
+
+
+def test_a_source_is_first_read_once(ready: Database) -> None:
+    """The moment stands, also for a source that was read before it was remembered."""
+    with ready.writing() as session:
+        assert write.begin_reading(session, "news", NOW) == NOW
+        assert write.begin_reading(session, "news", LATER) == NOW
+        add_source(session, "older")
+        run = write.start_run(session, "older", "s", NOW)
+        assert run is not None
+        write.finish_run(session, run, now=NOW, state="done", counts=StoreCounts())
+        assert write.begin_reading(session, "older", LATER) == NOW
+
+
+def test_an_enabled_source_begins_anew(ready: Database) -> None:
+    """Removed and enabled again: neither its last success, nor a pause, nor its first reading is remembered."""
+    with ready.writing() as session:
+        write.begin_reading(session, "news", NOW)
+        write.set_source_state(session, "news", "blocked", "403", last_success_at=NOW, retry_at=LATER)
+    write.forget_source(ready, "news", now=NOW)
+    with ready.writing() as session:
+        assert write.enable_source(session, "news")
+        assert write.begin_reading(session, "news", LATER) == LATER
+        known = read.sources(session).set_index("id").loc["news"]
+    assert known[["last_success_at", "retry_at"]].isna().all()
+
+
+def test_runs_without_rows_are_left_out(ready: Database) -> None:
+    """What the rows of the newest runs lacked, newest first; a run that brought none says nothing."""
+    with ready.writing() as session:
+        for number, rows in enumerate([2, 0, 3]):
+            run = write.start_run(session, "news", f"s{number}", NOW + timedelta(hours=number))
+            assert run is not None
+            counts = StoreCounts(stored=rows, refused=rows and 1)
+            write.finish_run(session, run, now=LATER, state="done", counts=counts, undated=rows)
+        found = read.runs_with_rows(session, "news", NOW, 20)
+        assert [(row.items, row.refused, row.undated) for row in found] == [(4, 1, 3), (3, 1, 2)]
+        assert read.runs_with_rows(session, "news", NOW + timedelta(hours=1), 20) == found[:1]
+        assert read.runs_with_rows(session, "news", NOW, 1) == found[:1]
