@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run setup test check format bench train clean
+.PHONY: run setup test check format bench train fuzz clean
 
 run: setup
 	@exec $(BIN)/python -m pipeline run
@@ -28,7 +28,7 @@ $(VENV)/.dev: requirements-dev.txt requirements-postgres.txt $(VENV)/.core
 	@touch $@
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -41,6 +41,17 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
+
+FUZZ_RUNS ?= 20000
+$(VENV)/.fuzz: requirements-fuzz.txt $(VENV)/.dev
+	@$(PIP) -r requirements-fuzz.txt
+	@touch $@
+
+fuzz: $(VENV)/.fuzz
+	@for target in feed html_list json_api dates amounts encoding tables texts; do \
+		echo "== $$target"; mkdir -p data/fuzz; \
+		$(BIN)/python -m tests.fuzz $$target -runs=$(FUZZ_RUNS) > data/fuzz/$$target.log 2>&1; found=$$?; \
+		tail -n 5 data/fuzz/$$target.log; [ $$found = 0 ] || exit 1; done
 
 clean:
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis

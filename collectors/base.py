@@ -64,11 +64,17 @@ class Evidence:
 
 
 class SourceError(Exception):
-    """A source did not bring what it should; the message says in Chinese what happened and what to do."""
+    """A source did not bring what it should; the message says in Chinese what happened and what to do.
 
-    def __init__(self, message: str, *, evidence: Evidence | None = None) -> None:
+    `retry_after`: seconds, 0 to a day, for which the site asked to be left alone; None where it named none.
+    """
+
+    def __init__(
+        self, message: str, *, evidence: Evidence | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.evidence = evidence
+        self.retry_after = retry_after
 
 
 class SourceBroken(SourceError):
@@ -76,13 +82,22 @@ class SourceBroken(SourceError):
 
 
 class SourceBlocked(SourceError):
-    """The source asked us to stop (403, 429, captcha, robots.txt); `retry_after`: seconds, where it named them."""
+    """The source asked us to stop: 403, 429, captcha, robots.txt.
+
+    `page_only`: the refusal speaks of this address alone (robots.txt, 401, 403, 451 without Retry-After), such as a
+    page for members; False for what is meant for us wherever we ask next (429, captcha).
+    """
 
     def __init__(
-        self, message: str, retry_after: float | None = None, *, evidence: Evidence | None = None
+        self,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        evidence: Evidence | None = None,
+        page_only: bool = False,
     ) -> None:
-        super().__init__(message, evidence=evidence)
-        self.retry_after = retry_after
+        super().__init__(message, evidence=evidence, retry_after=retry_after)
+        self.page_only = page_only
 
 
 class UnreadableFile(SourceError):
@@ -127,8 +142,9 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer with status 2xx: `url` after redirects, header names lower case, `content` unpacked.
+    """An answer with status 2xx: `url` after redirects, `content` unpacked.
 
+    `headers`: names in lower case, and only those that say something about the page; never a cookie.
     `unchanged`: the site answered 304, there is no content, and what the validators stand for is still current.
     """
 
@@ -146,7 +162,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What goes along with a request: a `body` makes it a POST; `validators` make it conditional."""
+    """What goes along with a request: a `body` makes it a POST; `validators` make a GET conditional.
+
+    Of `headers` only those that config.HeaderWord names are sent.
+    """
 
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -178,7 +197,9 @@ class Context:
     `now` is an aware datetime and the reference of relative dates; paging stops at items older than `since`;
     `known(url)` True spares opening an article page that is stored already. `validators(url)` is what the last run
     that succeeded whole told `remember(url, …)` about a list page: they are kept only once every row of the run is
-    stored, or a page whose rows were lost would answer "unchanged" for ever.
+    stored, or a page whose rows were lost would answer "unchanged" for ever. `complete`: the source's previous run was
+    whole; otherwise a page that is known or unchanged says nothing about those behind it, and all are read. `due` is
+    the scheduled moment that the run stands for, None for `now`.
     """
 
     get: Get
@@ -189,6 +210,8 @@ class Context:
     known: Callable[[str], bool] = _nothing
     validators: Callable[[str], Validators | None] = _no_validators
     remember: Callable[[str, Validators], None] = _forget
+    complete: bool = True
+    due: datetime | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
     """Secrets that a source names, such as the URL of a database: from the environment, never from a file."""
 

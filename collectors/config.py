@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from collectors.columns import Mapping, TargetWord
 from collectors.markup import selector_fault
+from collectors.query import query_fault
 from settings.models import KindWord, Platform, Share, Strict
 
 ReaderWord = Literal["feed", "html_list", "json_api", "search_feed", "sql", "table"]
@@ -17,23 +18,26 @@ WEB_READERS = frozenset({"feed", "html_list", "json_api", "search_feed"})
 
 
 def _as_covers(value: object) -> object:
-    if value == "all":
-        return {"all": True}
+    if value in ("all", "none"):
+        return {value: True}
     return {"platforms": value} if isinstance(value, list | tuple) else value
 
 
 class Covers(Strict):
-    """Which platforms a source can speak about: exactly one of the four."""
+    """Which platforms a source can speak about: exactly one of the five. `none`: its silence tells of nobody."""
 
     all: bool = False
+    none: bool = False
     platforms: tuple[str, ...] = ()
     category: str | None = None
     demo: bool = False
 
     @model_validator(mode="after")
     def _one_way(self) -> Covers:
-        if sum([self.all, bool(self.platforms), self.category is not None, self.demo]) != 1:
-            raise ValueError('covers 应为 "all"、平台 id 的列表、{ category = "…" } 或 { demo = true } 之一')
+        if sum([self.all, self.none, bool(self.platforms), self.category is not None, self.demo]) != 1:
+            raise ValueError(
+                'covers 应为 "all"、"none"、平台 id 的列表、{ category = "…" } 或 { demo = true } 之一'
+            )
         return self
 
     def ids(self, watch_list: Iterable[Platform]) -> frozenset[str]:
@@ -43,6 +47,8 @@ class Covers(Strict):
     def _covers(self, platform: Platform) -> bool:
         if self.platforms:
             return platform.id in self.platforms
+        if self.none:
+            return False
         if platform.demo or self.demo:
             return platform.demo and self.demo
         return self.all or platform.category == self.category
@@ -82,7 +88,7 @@ class Expected(Strict):
 
 
 class Paging(Strict):
-    """`[paging]`: `{page}` in the URL runs from `first`, at most `pages` times per collection."""
+    """`[paging]`: `{page}` in the URL or `[request]` runs from `first`, at most `pages` times per collection."""
 
     first: int = Field(default=1, ge=0)
     pages: int = Field(default=1, ge=1, le=200)
@@ -108,8 +114,12 @@ HeaderWord = Literal["Accept", "Content-Type", "Referer", "X-Requested-With"]
 """Headers a source may set: what an interface asks for, nothing by which we would pass for somebody else."""
 
 
+HeaderText = Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")]
+
+
 class Request(Strict):
-    """`[request]`: what the list's URL needs besides itself. `{page}` and `{now}` (epoch seconds) are filled in.
+    """`[request]`: what the list's URL needs besides itself. `{page}`, `{now}` (epoch seconds) and the places of
+    `[lookup]` are filled in; other braces are text.
 
     `form` or `json_body` makes it a POST. `sign = "sha1_md5"` adds sign = md5(sha1(query)), the parameters in order of
     their names, as the page's own script does it. `jsonp`: the answer is JSON in a function call.
@@ -118,7 +128,7 @@ class Request(Strict):
     params: dict[str, str] = Field(default_factory=dict)
     form: dict[str, str] = Field(default_factory=dict)
     json_body: dict[str, Any] | None = None
-    headers: dict[HeaderWord, str] = Field(default_factory=dict)
+    headers: dict[HeaderWord, HeaderText] = Field(default_factory=dict)
     sign: Literal["sha1_md5"] | None = None
     jsonp: bool = False
 
@@ -128,9 +138,23 @@ class Request(Strict):
             raise ValueError("form 与 json_body 只能给出一个")
         return self
 
+    def texts(self) -> Iterator[str]:
+        """Every text in which a place may be filled."""
+        yield from self.params.values()
+        yield from self.form.values()
+        yield from _texts(self.json_body)
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list | tuple):
+        for value in node.values() if isinstance(node, dict) else node:
+            yield from _texts(value)
+
 
 class Search(Strict):
-    """`[search]`: reader search_feed asks for `per_run` platforms of the watch list a run, in turn."""
+    """`[search]`: reader search_feed asks for `per_run` platforms of the watch list a run, all of them in turn."""
 
     per_run: int = Field(default=60, ge=1, le=2000)
 
@@ -143,6 +167,12 @@ class Sql(Strict):
 
     database: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
     query: str = Field(min_length=6)
+
+    @model_validator(mode="after")
+    def _only_reads(self) -> Sql:
+        if fault := query_fault(self.query):
+            raise ValueError(f"query {fault}")
+        return self
 
 
 class Contract(Strict):
@@ -216,10 +246,13 @@ class SourceConfig(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _default_kinds(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "kind" in data and not data.get("kinds"):
-            return {**data, "kinds": (data["kind"],)}
-        return data
+    def _implied(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        implied: dict[str, Any] = {"may_be_empty": True} if data.get("reader") == "search_feed" else {}
+        if "kind" in data and not data.get("kinds"):
+            implied["kinds"] = (data["kind"],)
+        return data | implied
 
     @model_validator(mode="after")
     def _consistent(self) -> SourceConfig:
@@ -229,18 +262,27 @@ class SourceConfig(Strict):
             raise ValueError('reader = "table" 需要 path（data 文件夹下的路径，可用 *），不能有 url')
         if self.reader in WEB_READERS and (self.url is None or self.path is not None):
             raise ValueError(f"reader = {self.reader!r} 需要 url，不能有 path")
-        if self.reader == "search_feed" and "{name}" not in (self.url or ""):
-            raise ValueError('reader = "search_feed" 的 url 需要写明 {name}（平台名称填入之处）')
+        if (self.reader == "search_feed") != any("{name}" in text for text in self.request_texts()):
+            raise ValueError('{name}（平台名称填入之处）与 reader = "search_feed" 必须同时给出')
+        if self.reader == "search_feed" and self.schedule.manual:
+            raise ValueError('reader = "search_feed" 按计划轮流查询各平台，需要 every_minutes 或 at')
         if (self.reader == "sql") != (self.sql is not None):
             raise ValueError('reader = "sql" 与 [sql] 必须同时给出')
         if self.reader == "sql" and (self.url is not None or self.path is not None):
-            raise ValueError('reader = "sql" 不能有 url 或 path；数据库地址放在 [sql] database 所指的环境变量里')
+            raise ValueError(
+                'reader = "sql" 不能有 url 或 path；数据库地址放在 [sql] database 所指的环境变量里'
+            )
         if self.reader in ("json_api", "html_list") and self.item is None:
             raise ValueError(f"reader = {self.reader!r} 需要 item（各条目所在的位置）")
         for selector in self._selectors():
             if fault := selector_fault(selector):
                 raise ValueError(f"选择器 {selector!r} 有误：{fault}")
         return self
+
+    def request_texts(self) -> Iterator[str]:
+        """Every text of a list's request in which a place may be filled: the URL and what `[request]` says."""
+        yield self.url or ""
+        yield from self.request.texts()
 
     def _selectors(self) -> Iterator[str]:
         if self.reader == "html_list":

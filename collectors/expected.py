@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import chinese_calendar
 
 from collectors.config import SourceConfig
-from signals.model import Kind
+from signals.model import Kind, day_end, day_start, shanghai_day
 
+RESTING_SHARE = 0.5
+"""Whose `holiday_share` is below this rests on days off."""
+HOUR = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 _SPRING_FESTIVALS = {
     2027: date(2027, 2, 6),
@@ -28,6 +31,30 @@ def expected_items(source: SourceConfig, kind: Kind, day: date) -> float:
     """Items of this kind that source.toml promises for a Shanghai day; 0 for kinds it does not carry."""
     usual: float = getattr(source.expected, kind.value)
     return usual if is_workday(day) else usual * source.expected.holiday_share
+
+
+def rests(source: SourceConfig) -> bool:
+    """Whether a source has days off: regulators, and whoever brings less than half of the usual on them."""
+    regulator = source.official or source.kind == "regulatory"
+    return regulator or source.expected.holiday_share < RESTING_SHARE
+
+
+def waiting_hours(source: SourceConfig, since: datetime, now: datetime) -> float:
+    """Hours from `since` to `now` in which the source could have brought something; 0 or more.
+
+    One that rests is waited for on working days only: it is not late because of the National Day.
+    """
+    return working_hours(since, now) if rests(source) else max(0.0, (now - since) / HOUR)
+
+
+def working_hours(since: datetime, now: datetime) -> float:
+    """Hours between two moments that fall on working days of Shanghai, 24 a day; 0 or more."""
+    day, last, hours = shanghai_day(since), shanghai_day(now), 0.0
+    while day <= last:
+        if is_workday(day):
+            hours += max(0.0, (min(now, day_end(day)) - max(since, day_start(day))) / HOUR)
+        day += timedelta(days=1)
+    return hours
 
 
 def is_workday(day: date) -> bool:

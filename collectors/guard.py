@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from threading import Event, Timer
 from typing import Any
 
@@ -16,12 +17,54 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.util import parse_url
 
 from collectors.base import SourceBroken
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], list[str]]
+MAX_ADDRESSES = 4
+"""Of a name with many addresses that do not answer, each would take its whole time limit."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out. Outside lie old forms that `ipaddress` calls global, such as ::127.0.0.1."""
+_SET_ASIDE = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Scheme, host and port of a URL, each in one spelling."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def turn(self) -> str:
+        """Who is asked one request at a time: a host is the same with and without TLS."""
+        return self.host if self.port in _USUAL_PORTS.values() else f"{self.host}:{self.port}"
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        place = host if self.port == _USUAL_PORTS[self.scheme] else f"{host}:{self.port}"
+        return f"{self.scheme}://{place}"
+
+
+def site_of(url: str) -> Site:
+    """Read as the HTTP library will read it. Raises SourceBroken for what is no web address."""
+    try:
+        parts = parse_url(url)
+    except ValueError as error:
+        raise SourceBroken(f"{url}：地址无效，请检查数据源的 url") from error
+    if parts.scheme not in _USUAL_PORTS or not parts.host:
+        raise SourceBroken(f"{url}：不是 http(s) 地址，请检查数据源的 url")
+    host = parts.host.strip("[]").rstrip(".")
+    try:
+        host = str(ipaddress.ip_address(host))
+    except ValueError:
+        host = host.lower()
+    return Site(parts.scheme, host, parts.port or _USUAL_PORTS[parts.scheme])
 
 
 class AddressRefused(SourceBroken):
@@ -38,14 +81,17 @@ def is_public(text: str) -> bool:
     """Whether an address lies in the open internet; IPv4 inside IPv6 counts as what it carries."""
     address: Address = ipaddress.ip_address(text.split("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
-        address = _carried(address) or address
-    return address.is_global and not address.is_multicast
+        carried = _carried(address)
+        if carried is None and address not in _UNICAST:
+            return False
+        address = carried or address
+    return address.is_global and not address.is_multicast and not any(address in net for net in _SET_ASIDE)
 
 
 def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+    return address.ipv4_mapped or address.sixtofour
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -74,7 +120,7 @@ class Guard:
         """For requests through a proxy, which resolves names itself: refuses what is known to be inside."""
         try:
             self.addresses(host, port)
-        except socket.gaierror:
+        except (socket.gaierror, UnicodeError):
             return
 
 
@@ -118,7 +164,7 @@ class _Guarded:
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         fault: OSError | None = None
-        for address in addresses:
+        for address in addresses[:MAX_ADDRESSES]:
             try:
                 return socket.create_connection((address, self.port), self.timeout)
             except OSError as error:

@@ -197,10 +197,23 @@ def _link(raw: Raw, origin: Origin) -> tuple[str | None, dict[str, str]]:
     """The item's link, absolute; what is no link is kept as a field, for nobody may click it."""
     text = as_text(raw.get("url"))
     base = origin.file if _HTTP.match(origin.file) else "https:"
-    link = urljoin(base, text) if text.startswith(("//", "/")) or base != "https:" else text
+    try:
+        link = (
+            absolute(base, text) if text.startswith(("//", "/")) or base != "https:" else absolute("", text)
+        )
+    except BadField:
+        return None, {"url_text": text}
     if not text or _HTTP.fullmatch(link):
         return (link if text else None), {}
     return None, {"url_text": text}
+
+
+def absolute(base: str, link: str) -> str:
+    """`link` as seen from `base`. Raises BadField for what cannot be parsed, such as https://[::."""
+    try:
+        return urljoin(base or link, link)
+    except ValueError as error:
+        raise BadField("url", link, "不是合法的网址，请检查链接一列") from error
 
 
 def _reach(text: str, default: float | None) -> float | None:

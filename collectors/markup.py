@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from cssselect import SelectorError
 from lxml import etree  # type: ignore[import-untyped] # ships no types
@@ -20,7 +21,17 @@ _BREAKS = re.compile(r" *\n[ \n]*")
 def select(node: Selector, expression: str) -> list[str]:
     """What a CSS selector (or an XPath, which begins with / or ./) matches: visible text, or an ::attr."""
     found = node.xpath(expression) if is_xpath(expression) else node.css(expression)
-    return [shown(match) for match in found]
+    return [shown(match) for match in _outermost(found)]
+
+
+def _outermost(found: Sequence[Selector]) -> Iterator[Selector]:
+    """Matches within a match are part of its text already; unclosed tags make thousands of them."""
+    inside: set[object] = set()
+    for match in found:
+        if isinstance(match.root, str) or match.root not in inside:
+            yield match
+            if len(found) > 1 and not isinstance(match.root, str):
+                inside.update(match.root.iter())
 
 
 def selector_fault(expression: str) -> str | None:
@@ -48,6 +59,9 @@ def visible_text(markup: str) -> str:
     """The visible text of an HTML fragment: blocks on lines of their own, cells parted by a space."""
     if "<" not in markup and "&" not in markup:
         return markup.strip()
+    markup = markup.encode(
+        "utf-8", "replace"
+    ).decode()  # JSON can spell half a surrogate pair; a parser cannot take it
     return _tidy(_pieces(Selector(text=f"<body>{markup}</body>", type="html").root))
 
 

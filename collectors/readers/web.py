@@ -1,26 +1,26 @@
-"""What the readers of web pages share: paging, the article behind an item, and rows with their refusals."""
+"""What the readers of web pages share: paging, conditional requests, and rows with their refusals."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-from urllib.parse import quote, urljoin
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
-from parsel import Selector
-
-from collectors.base import Context, Response, Row, SourceBroken, SourceConfig
-from collectors.columns import Mapping, Rule
-from collectors.config import Article
-from collectors.encoding import Decoded, decode
-from collectors.mapping import BadField, Mapper, Origin, build
-from collectors.markup import select
-from collectors.readers.paths import at, json_path
-from collectors.rules import Getter, Resolve, as_text, compile_rule
+from collectors.base import Context, Refusal, Response, Row, SourceBroken, SourceConfig
+from collectors.columns import Mapping as MappingConfig
+from collectors.columns import Rule
+from collectors.encoding import Decoded
+from collectors.mapping import BadField, Mapper, Origin, absolute, build
+from collectors.readers.answers import decoded, evident, parse_json
+from collectors.readers.article import Doors, article_documents
+from collectors.readers.paths import at
+from collectors.readers.request import Call, calls
+from collectors.rules import Resolve, as_text, compile_rule
 from signals.model import Document
 
 T = TypeVar("T")
+ALL_REFUSED = 3
+"""From so many items on, a page of which not one could be used is a redesigned page, not a few bad rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Page(Generic[T]):
     """The items of one answer, the mapping for them, and how a column is taken from one."""
 
     items: Sequence[T]
-    mapping: Mapping
+    mapping: MappingConfig
     resolve: Resolve[T]
 
 
@@ -36,123 +36,128 @@ def collect_pages(
     source: SourceConfig,
     context: Context,
     read: Callable[[SourceConfig, Decoded], Page[T]],
-    urls: Sequence[str] | None = None,
+    places: Mapping[str, str] | None = None,
+    start: int = 0,
+    doors: Doors | None = None,
 ) -> Iterator[Row]:
-    """Page after page until one has no items or nothing new, or the last allowed one is read.
+    """Page after page until one is unchanged, has no items or nothing new, or the last allowed one is read.
 
-    Raises: SourceBroken when the first page is empty and the source does not call that normal.
+    After a run that was not whole a page of which everything is known does not end it: the next may never have been
+    read, and pages are asked for without validators. `doors`: those of the run where it has several lists.
+
+    `places` are filled into the requests (None: what `[lookup]` finds); items are numbered from `start` + 1. A page's
+    validators are remembered only after its last row was taken: a row lost on the way must be asked for again.
+
+    Raises: SourceBroken when the first page is empty and the source does not call that normal, or when not one item
+    of a page can be used; with the answer as evidence.
     """
-    number = 0
-    for url in page_urls(source, context) if urls is None else urls:
-        response = context.get(url, source.politeness)
-        decoded = decode(response.content, response.headers.get("content-type"))
-        page = read(source, decoded)
-        if not page.items and number == 0 and not source.may_be_empty:
-            raise SourceBroken(
-                f"{source.name}：{url} 有回应但没有任何条目，页面可能已改版，请检查 item 的位置"
-            )
-        reading = _Reading(source, context, page, response, decoded)
-        fresh = False
-        for item in page.items:
-            number += 1
-            if row := reading.row(number, item):
-                fresh = fresh or reading.is_new(row)
-                yield row
-        if not fresh and urls is None:
+    before, doors = start, doors or Doors()
+    for place, call in enumerate(
+        calls(source, looked_up(source, context) if places is None else places, context.now)
+    ):
+        response = _asked(source, context, call)
+        if response.unchanged:
+            return
+        with evident(call.url, response):
+            answer = decoded(response)
+            page = read(source, answer)
+            if not page.items and place == 0 and not source.may_be_empty:
+                raise SourceBroken(
+                    f"{source.name}：{call.url} 有回应但没有任何条目，页面可能已改版，请检查 item 的位置"
+                )
+        reading = _Reading(source, context, page, response, answer, doors)
+        for number, item in enumerate(page.items, before + 1):
+            yield from reading.rows(number, item)
+        before += len(page.items)
+        with evident(call.url, response):
+            reading.check_any_used()
+        if call.lasting and (found := response.validators):
+            context.remember(call.url, found)
+        if not reading.fresh:
             return
 
 
-def page_urls(source: SourceConfig, context: Context) -> list[str]:
-    """The URL for every page number, or itself when it has no place for one; looked-up places filled."""
-    url = source.url or ""
-    for name, value in _looked_up(source, context).items():
-        url = url.replace(f"{{{name}}}", quote(value))
-    if "{page}" not in url:
-        return [url]
-    first, count = source.paging.first, source.paging.pages
-    return [url.replace("{page}", str(page)) for page in range(first, first + count)]
-
-
-def _looked_up(source: SourceConfig, context: Context) -> dict[str, str]:
+def looked_up(source: SourceConfig, context: Context) -> dict[str, str]:
+    """The places that `[lookup]` fills. Raises SourceBroken naming those that its answer does not hold."""
     if source.lookup is None:
         return {}
     response = context.get(source.lookup.url, source.politeness)
-    answer = parse_json(decode(response.content, response.headers.get("content-type")))
-    found = {name: as_text(at(answer, path.split("."))) for name, path in source.lookup.values.items()}
-    if missing := [name for name, value in found.items() if not value]:
-        raise SourceBroken(
-            f"{source.name}：{source.lookup.url} 的回应里没有 {'、'.join(missing)}，接口可能已改版"
-        )
+    with evident(source.lookup.url, response):
+        answer = parse_json(decoded(response))
+        found = {name: as_text(at(answer, path.split("."))) for name, path in source.lookup.values.items()}
+        if missing := [name for name, value in found.items() if not value]:
+            raise SourceBroken(
+                f"{source.name}：{source.lookup.url} 的回应里没有 {'、'.join(missing)}，接口可能已改版"
+            )
     return found
 
 
-def parse_json(decoded: Decoded) -> Any:
-    """Raises SourceBroken for what is no JSON."""
-    try:
-        return json.loads(decoded.text)
-    except (ValueError, RecursionError) as error:
-        raise SourceBroken(f"回应不是 JSON（开头：{decoded.text[:40]!r}），接口可能已改版") from error
-
-
-def html_resolve(selector: str) -> Getter[Selector]:
-    """A column of an HTML item is a selector; all its matches are given, in order."""
-    return lambda node: select(node, selector)
+def _asked(source: SourceConfig, context: Context, call: Call) -> Response:
+    validators = context.validators(call.url) if call.lasting and context.complete else None
+    response = context.get(call.url, source.politeness, replace(call.ask, validators=validators))
+    if response.unchanged and validators is None:
+        raise SourceBroken(f"{source.name}：{call.url} 回应“未改变”（HTTP 304），但我们没有旧内容，网站有误")
+    return response
 
 
 class _Reading(Generic[T]):
-    """One page being read: turns its items into rows."""
+    """One page being read: turns its items into rows and keeps account of them."""
 
     def __init__(
-        self, source: SourceConfig, context: Context, page: Page[T], response: Response, decoded: Decoded
+        self,
+        source: SourceConfig,
+        context: Context,
+        page: Page[T],
+        response: Response,
+        answer: Decoded,
+        doors: Doors,
     ) -> None:
-        self._source, self._context = source, context
+        self._source, self._context, self._doors = source, context, doors
         self._mapper = Mapper(page.mapping, page.resolve)
         self._origin = Origin(
-            response.url, context.now, decoded.encoding, decoded.replaced_share, self._mapper.labels
+            response.url, context.now, answer.encoding, answer.replaced_share, self._mapper.labels
         )
         template = source.article and source.article.url
         self._article_url = compile_rule(Rule(template=template), page.resolve) if template else None
+        self._items, self._refusals = len(page.items), list[Refusal]()
+        self.fresh = False
+        """Whether a row speaks for reading on: one that is not older than `since`, or of a run to be repeated."""
 
-    def row(self, number: int, item: T) -> Row | None:
-        """The item's row; None for an article that is stored already."""
+    def rows(self, number: int, item: T) -> Iterator[Row]:
+        """The item's rows: one, or one per penalised party; none for an article that is stored already."""
         try:
-            document = self._document(item)
+            documents = self._documents(item)
         except BadField as fault:
-            return self._origin.refusal(number, fault)
-        return None if document is None else Row(number, document)
+            row = self._origin.refusal(number, fault)
+            if isinstance(row.item, Refusal):
+                self._refusals.append(row.item)
+            self.fresh = True
+            yield row
+            return
+        for document in documents:
+            self.fresh = self.fresh or self._is_new(document)
+            yield Row(number, document)
 
-    def is_new(self, row: Row) -> bool:
-        """Whether a row speaks for reading on: it is not older than `since`."""
+    def check_any_used(self) -> None:
+        """Raises SourceBroken when every single item was refused."""
+        if len(self._refusals) == self._items >= ALL_REFUSED:
+            first = self._refusals[0]
+            raise SourceBroken(
+                f"{self._source.name}：{first.file} 的 {self._items} 个条目全部不可用，页面可能已改版；"
+                f"第一个：{first.field}：{first.reason}"
+            )
+
+    def _is_new(self, document: Document) -> bool:
         since = self._context.since
-        published = row.item.published_at if isinstance(row.item, Document) else None
-        return since is None or published is None or published >= since
+        return since is None or document.published_at is None or document.published_at >= since
 
-    def _document(self, item: T) -> Document | None:
+    def _documents(self, item: T) -> list[Document]:
         raw = self._mapper.raw(item)
-        article = self._source.article
-        if article is None:
-            return build(raw, self._source, self._origin)
-        link = urljoin(self._origin.file, as_text(raw.get("url")))
+        if self._source.article is None:
+            return [build(raw, self._source, self._origin)]
+        link = absolute(self._origin.file, as_text(raw.get("url")))
         if self._context.known(link):
-            return None
+            self.fresh = self.fresh or not self._context.complete
+            return []
         address = link if self._article_url is None else as_text(self._article_url(item))
-        behind, decoded = self._open(article, address)
-        raw |= {name: value for name, value in behind.items() if value not in ("", None, [])}
-        if article.mapping.text and not raw.get("text"):
-            raise BadField("文章页", address, "没有找到正文，页面可能已改版，请检查 article.mapping.text")
-        origin = Origin(self._origin.file, self._context.now, decoded.encoding, decoded.replaced_share)
-        return build(raw, self._source, origin)
-
-    def _open(self, article: Article, address: str) -> tuple[dict[str, object], Decoded]:
-        try:
-            response = self._context.get(address, self._source.politeness)
-            decoded = decode(response.content, response.headers.get("content-type"))
-            return _article_raw(article, decoded), decoded
-        except SourceBroken as error:
-            raise BadField("文章页", address, str(error)) from error
-
-
-def _article_raw(article: Article, decoded: Decoded) -> dict[str, object]:
-    if article.format == "json":
-        return Mapper(article.mapping, json_path).raw(parse_json(decoded))
-    return Mapper(article.mapping, html_resolve).raw(Selector(text=decoded.text, type="html"))
+        return article_documents(self._source, self._context, self._origin, raw, address, self._doors)

@@ -105,6 +105,39 @@ def test_a_selector_at_fault_is_found_when_loading() -> None:
     assert "选择器 '//td[' 有误" in fault(**site, article={"mapping": {"text": "//td["}})
 
 
+SEARCH = {"reader": "search_feed", "path": None, "schedule": {"every_minutes": 60}}
+SQL = {"reader": "sql", "path": None, "sql": {"database": "HOTLINE_DB", "query": "SELECT 1 AS a"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"reader": "feed", "path": None, "url": "https://a.example/{name}"}, "必须同时给出"),
+        (SEARCH | {"url": "https://a.example/"}, "必须同时给出"),
+        (
+            SEARCH | {"url": "https://a.example/{name}", "schedule": {"manual": True}},
+            "需要 every_minutes 或 at",
+        ),
+        (SEARCH | {"url": "https://a.example/{name}", "search": {"per_run": 0}}, "per_run"),
+        ({"request": {"form": {"a": "1"}, "json_body": {}}}, "form 与 json_body 只能给出一个"),
+        ({"request": {"headers": {"Cookie": "a"}}}, "headers"),
+        ({"request": {"headers": {"Referer": "https://a.example/\r\nCookie: a"}}}, "headers"),
+        ({"reader": "sql", "path": None}, "必须同时给出"),
+        (SQL | {"sql": {"database": "postgresql://u:p@h/d", "query": "SELECT 1 AS a"}}, "database"),
+        (SQL | {"sql": {"database": "HOTLINE_DB", "query": "DELETE FROM a"}}, "必须以 SELECT 或 WITH 开头"),
+    ],
+)
+def test_sections_that_contradict_the_reader_are_refused(changes: dict[str, Any], words: str) -> None:
+    """What a reader needs and what it cannot use is found when settings are loaded."""
+    assert words in fault(**changes)
+
+
+def test_the_name_may_stand_in_the_request() -> None:
+    """A search that takes the name as parameter needs no place in the URL, and may find nothing."""
+    source = table_source(**SEARCH, url="https://a.example/", request={"params": {"q": '{"k":"{name}"}'}})
+    assert source.may_be_empty
+
+
 def test_kinds_are_the_kind_unless_said() -> None:
     """Most sources carry one kind."""
     assert table_source().kinds == ("complaint",)

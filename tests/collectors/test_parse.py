@@ -72,7 +72,7 @@ def test_cells_that_are_no_text_are_read_too(value: object, shanghai: str) -> No
 
 @pytest.mark.parametrize(
     "written",
-    ["", "待定", "2026-13-01", "2026-02-30", "2018-07-16 24:00", "43297", True, float("nan"), "999999天前"],
+    ["", "待定", "2026-13-01", "2026-02-30", "2018-07-16 24:01", "43297", True, float("nan"), "999999天前"],
 )
 def test_what_is_no_date_is_refused(written: object) -> None:
     """No guess: an unreadable or impossible date is a typed error with a remedy."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from collectors.base import (
     collect,
 )
 from tests.collectors.examples import NOW, documents, refusals, texts
-from tests.collectors.web import Web, rows, source
+from tests.collectors.web import Memory, Web, context, rows, source
 
 API = "https://api.example.org/list?page="
 SITE = "https://site.example.org/list.html"
@@ -167,16 +168,67 @@ def test_a_redesigned_article_is_told() -> None:
 
 
 def test_a_refusal_by_the_site_ends_the_collection() -> None:
-    """403 on an article stops everything; the rows before are good."""
+    """429 on an article stops everything; the rows before are good."""
     pages: dict[str, str | bytes | Exception] = {
         SITE: LIST,
         BASE + "1.html": '<div class="content"><p>甲</p></div>',
-        BASE + "2.html": SourceBlocked("403"),
+        BASE + "2.html": SourceBlocked("429"),
     }
     running = collect(site(), Context(get=Web(pages), now=NOW, data_dir=Path()))
     assert texts([next(running)]) == ["甲"]
     with pytest.raises(SourceBlocked):
         next(running)
+
+
+def test_a_known_page_ends_the_run_only_after_a_whole_one() -> None:
+    """After a run that was cut off, the pages behind those that are stored are read; without any validators."""
+    article = {"mapping": {"text": "body"}, "format": "json"}
+    pages: dict[str, str | bytes | Exception] = {API + str(page): answer(item(page)) for page in (1, 2, 3)}
+    pages |= {f"https://api.example.org/a/{page}": json.dumps({"body": f"全文{page}"}) for page in (1, 2, 3)}
+    config, memory = api(article=article, paging={"pages": 3}), Memory()
+
+    def known(url: str) -> bool:
+        return url.endswith("/a/1")
+
+    whole = Web(pages, {API + "1": '"1"'})
+    assert rows(config, whole, known=known, memory=memory) == []
+    assert whole.asked == [API + "1"]
+    again = Web(pages, {API + "1": '"1"'})
+    found = collect(config, replace(context(again, known=known, memory=memory), complete=False))
+    assert texts(list(found)) == ["全文2", "全文3"]
+    assert all(ask.validators is None for ask in again.asks)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '{"code": -1}',
+        '{"code": 0}',
+        '{"result": {}, "success": false}',
+        '{"result": {"code": 500, "rows": null}}',
+        '{"result": {}, "error": "too many"}',
+        '{"result": null}',
+        "[]",
+        "null",
+    ],
+)
+def test_an_error_is_no_empty_list(page: str) -> None:
+    """Also where finding nothing is normal: the object around the list is missing, or the answer speaks of an error."""
+    with pytest.raises(SourceBroken, match=r"result\.rows"):
+        rows(api(item="result.rows", may_be_empty=True), Web({API + "1": page}))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '{"result": {}}',
+        '{"code": "0000", "success": true, "status": 1, "error": null, "result": {"rows": null}}',
+        '{"code": -1, "result": {"rows": []}}',
+    ],
+)
+def test_a_search_that_finds_nothing_is_normal(page: str) -> None:
+    """An empty list says so itself; without one, an answer that speaks of no error does."""
+    assert rows(api(item="result.rows", may_be_empty=True), Web({API + "1": page})) == []
 
 
 def test_a_redesigned_list_is_a_broken_source() -> None:
