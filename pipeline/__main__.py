@@ -21,11 +21,14 @@ from pipeline.commands import (
     forget_source,
     import_,
     migrate,
+    new_source,
     platforms,
+    purge,
     run,
     sign_off,
     sources,
     stages,
+    try_source,
     work,
 )
 
@@ -44,7 +47,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for module in (run, work, collect, stages, import_, export, sources, platforms, forget_source):
+for module in (run, work, collect, stages, import_, export, sources, platforms):
+    module.register(app)
+for module in (new_source, try_source, forget_source, purge):
     module.register(app)
 for module in (sign_off, migrate, backup, doctor):
     module.register(app)

@@ -14,6 +14,7 @@ from db.session import BackupRefused, DatabaseError
 from settings.loader import SettingsError
 from signals.indices import UnknownIndexFunction
 from signals.negativity import WeightsError
+from signals.privacy import discreet
 
 
 class Exit(IntEnum):
@@ -35,8 +36,8 @@ class NotLeader(RuntimeError):
 
 
 def fail(message: str, code: Exit) -> typer.Exit:
-    """Print `message` on standard error; the caller raises what this returns."""
-    print(message, file=sys.stderr)
+    """Print `message`, which may quote data, on standard error; the caller raises what this returns."""
+    print(discreet(message), file=sys.stderr)
     return typer.Exit(code)
 
 

@@ -83,11 +83,11 @@ def declaration(source: SourceConfig) -> dict[str, object]:
 
 
 def covers_of(source: SourceConfig) -> object:
-    """As signals.coverage reads it: "all", a list of platform ids, {"category": …} or {"demo": true}."""
+    """As signals.coverage reads it: "all", a list of platform ids (maybe empty), {"category": …} or {"demo": true}."""
     covers = source.covers
     if covers.all:
         return "all"
-    if covers.platforms:
+    if covers.none or covers.platforms:
         return list(covers.platforms)
     return {"demo": True} if covers.demo else {"category": covers.category}
 

@@ -15,7 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from db import write
 from db.session import Database, DatabaseLocked
 
-STAGE_NAMES = {"collect": "采集", "import": "导入", "analyse": "研读", "index": "指数", "warn": "预警"}
+STAGE_NAMES = {
+    "collect": "采集",
+    "import": "导入",
+    "analyse": "研读",
+    "index": "指数",
+    "warn": "预警",
+    "score": "判读",
+}
 REPORT_EVERY_SECONDS = 1.0
 
 

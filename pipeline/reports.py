@@ -10,7 +10,7 @@ from pathlib import Path
 from collectors.base import Refusal
 from pipeline.paths import data_dir
 from signals.export import defuse
-from signals.privacy import mask
+from signals.privacy import discreet, mask
 
 COLUMNS = ("文件", "行", "字段", "值", "原因")
 
@@ -30,8 +30,17 @@ class RefusalReport:
         return self._opened
 
     def add(self, refusal: Refusal) -> None:
-        """One line, on disk at once; values are masked like all that is stored, and cannot run as formulas."""
-        row = [refusal.file, refusal.row, refusal.field, mask(refusal.value or ""), refusal.reason]
+        """One line, on disk at once; values are masked like all that is stored, and cannot run as formulas.
+
+        A reason may quote what it refuses, so it is masked too. Row and field are ours and stay.
+        """
+        row = [
+            discreet(refusal.file),
+            refusal.row,
+            refusal.field,
+            mask(refusal.value or ""),
+            discreet(refusal.reason),
+        ]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8" if self._opened else "utf-8-sig", newline="") as handle:
             writer = csv.writer(handle)

@@ -15,6 +15,8 @@ from pipeline.forget import forget
 from pipeline.prepare import Workplace
 from pipeline.scheduler import Schedule
 from pipeline.stages.collect import collect_source
+from pipeline.stages.ledger import postponed
+from signals.model import SHANGHAI
 
 log = structlog.get_logger()
 Report = Callable[[float, str], None]
@@ -57,13 +59,21 @@ def _collect(workplace: Workplace, get: Get, source_id: str, request_id: int) ->
     if source is None:
         raise UsageFault(f"没有 id 为 {source_id!r} 的数据源")
     now = datetime.now(UTC)
+    with workplace.database.reading() as session:
+        wait = postponed(session, source.id, now)
     outcome = collect_source(workplace, source, slot=f"request-{request_id}", now=now, get=get)
     if outcome is None:
         return "没有新内容。"
+    told = (
+        "" if wait is None else f"该来源本应等到 {wait.astimezone(SHANGHAI):%m-%d %H:%M}，已按要求提前尝试。"
+    )
     if outcome.error:
-        raise UsageFault(outcome.error)
+        raise UsageFault(told + outcome.error)
+    if outcome.unchanged:
+        return f"{told}网站回应内容未变化（304），没有新内容。"
     counts = outcome.counts
+    breach = f"不合约定：{outcome.breach}。" if outcome.breach else ""
     return (
-        f"读取 {counts.items} 条：新增 {counts.stored}，重复 {counts.duplicates}，"
-        f"修订 {counts.revised}，拒收 {counts.refused}。"
+        f"{told}读取 {counts.items} 条：新增 {counts.stored}，重复 {counts.duplicates}，"
+        f"修订 {counts.revised}，拒收 {counts.refused}。{breach}"
     )

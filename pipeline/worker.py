@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -15,19 +15,22 @@ import structlog
 from collectors.base import SourceConfig
 from collectors.fetch import Fetcher
 from collectors.sources.sample_archive.generate import ArchiveDamaged
-from db import write
+from db import read, write
 from db.session import DatabaseError, DatabaseLocked, Leader
-from pipeline import health, requests
+from pipeline import health, housekeeping, missed, requests
 from pipeline.errors import NotLeader
 from pipeline.parent import watch_parent
 from pipeline.prepare import SAMPLE, Workplace, extend_sample
 from pipeline.progress import Heartbeat
-from pipeline.scheduler import Schedule, slot_of
+from pipeline.scheduler import Schedule
 from pipeline.stages.analyse import analyse
-from pipeline.stages.collect import collect_source
+from pipeline.stages.collect import Outcome, collect_source
+from pipeline.stages.coverage import follow
 from pipeline.stages.index import index, open_days
-from pipeline.stages.source_days import fill_silence
+from pipeline.stages.ledger import postponed
+from pipeline.stages.source_days import fill_silence, record_silence
 from pipeline.stages.warn import warn
+from signals.model import SHANGHAI, shanghai_day
 
 log = structlog.get_logger()
 IDLE_SECONDS = 2.0
@@ -36,6 +39,12 @@ RETRY_SECONDS = 10.0
 STOP_SECONDS = 10.0
 STAGGER = timedelta(seconds=2)
 """Live sources start one after the other, so that a restart is not a burst."""
+CHECK_EVERY = timedelta(seconds=60)
+"""Health is judged this often, and at once after a run that did not end well."""
+HOUSEKEEP_RETRY = timedelta(hours=1)
+"""Housekeeping that failed is tried again after this long; the stages before it go on meanwhile."""
+HOUSEKEPT = "housekeeping_day"
+"""Fact: the Shanghai day of the newest housekeeping that ended."""
 
 
 @contextmanager
@@ -59,6 +68,7 @@ class Worker:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._leader: Leader | None = None
+        self._check_at = self._housekeep_at = datetime.min.replace(tzinfo=UTC)
         self._beat = Heartbeat(workplace.database, f"{socket.gethostname()}:{os.getpid()}")
         self._schedule = Schedule(self._collect, self._wake.set, self._note_missed)
 
@@ -90,13 +100,16 @@ class Worker:
             write.abandon_running(session, now)
             write.reopen_requests(session)
         self._beat.idle()
+        health.remember_faults(self._work)
         self._extend(now)
-        files = [s for s in self._work.sources if s.enabled and s.path is not None]
-        live = [s for s in self._work.sources if s.enabled and s.path is None and not s.schedule.manual]
-        for source in files:
-            self._schedule.add(source, now)
+        enabled = [source for source in self._work.sources if source.enabled]
+        live = [source for source in enabled if source.path is None and not source.schedule.manual]
+        ran = missed.catch_up(self._work.database, live, now)
+        for source in enabled:
+            if source.path is not None:
+                self._schedule.add(source, now)
         for number, source in enumerate(live, 1):
-            self._schedule.add(source, now + number * STAGGER)
+            self._schedule.add(source, now, first=now + number * STAGGER, ran=source.id in ran)
         fill_silence(self._work.database, self._work.sources, now)
 
     def _loop(self) -> None:
@@ -129,11 +142,35 @@ class Worker:
             raise NotLeader("与数据库的连接曾中断，领导权已失去；本进程停止，稍后重新申请。")
         asked = requests.serve(self._work, self._schedule, self._get, now)
         open_days(self._work, now)
+        self._check(now)
         analysed = analyse(self._work, now=now, report=self._guarded)
         indexed = index(self._work, now=now, report=self._guarded)
         warned = warn(self._work, now=now, report=self._guarded)
-        health.mark_late(self._work, now)
+        self._housekeep(now)
         return bool(asked or analysed.documents or indexed or warned)
+
+    def _check(self, now: datetime) -> None:
+        """What only time shows: sources that are late, and coverage that fell without a document to tell of it."""
+        if now < self._check_at:
+            return
+        self._check_at = now + CHECK_EVERY
+        record_silence(self._work.database, self._work.sources, now)
+        health.refresh(self._work, now)
+        follow(self._work, now)
+
+    def _housekeep(self, now: datetime) -> None:
+        """Once a day, after midnight or whenever the worker is next there."""
+        today = shanghai_day(now).isoformat()
+        if now < self._housekeep_at:
+            return
+        with self._work.database.reading() as session:
+            if read.fact(session, HOUSEKEPT) == today:
+                return
+        self._housekeep_at = now + HOUSEKEEP_RETRY
+        housekeeping.nightly(self._work, now, self._guarded)
+        with self._work.database.writing() as session:
+            write.set_fact(session, HOUSEKEPT, today)
+        self._housekeep_at = now
 
     def _guarded(self, stage: str, done: int, total: int, message: str = "") -> None:
         """Progress between batches; a stop asked for meanwhile ends the stage at a batch border."""
@@ -145,11 +182,27 @@ class Worker:
         now = datetime.now(UTC)
         if source.demo:
             self._extend(now)
-        outcome = collect_source(self._work, source, slot=slot, now=now, get=self._get, report=self._beat)
-        due = self._schedule.next_run(source.id, datetime.now(UTC))
+        with self._work.database.reading() as session:
+            wait = postponed(session, source.id, now)
+        if wait is None:
+            outcome = collect_source(self._work, source, slot=slot, now=now, get=self._get, report=self._beat)
+            wait = outcome.retry_at if outcome is not None else None
+            if outcome is not None:
+                self._after(outcome)
+        else:
+            why = f"网站要求稍后再来：{wait.astimezone(SHANGHAI):%m-%d %H:%M} 之前不采集"
+            with self._work.database.writing() as session:
+                write.record_missed(session, source.id, slot, now, why)
+        now = datetime.now(UTC)
+        due = self._schedule.next_run(source.id, max(now, wait or now))
         with self._work.database.writing() as session:
             write.set_next_run(session, source.id, due)
-        if outcome is not None and (outcome.counts.stored or outcome.counts.revised):
+
+    def _after(self, outcome: Outcome) -> None:
+        """New documents are carried on at once, and so is what a failed run does to coverage."""
+        if outcome.state != "done":
+            self._check_at = datetime.min.replace(tzinfo=UTC)
+        if outcome.counts.stored or outcome.counts.revised or outcome.state != "done":
             self._wake.set()
 
     def _extend(self, now: datetime) -> None:
@@ -161,15 +214,11 @@ class Worker:
             with self._work.database.writing() as session:
                 write.set_source_state(session, SAMPLE, "broken", str(error))
 
-    def _note_missed(self, source_id: str, scheduled: datetime) -> None:
+    def _note_missed(self, source_id: str, slots: Sequence[datetime], why: str) -> None:
         source = self._work.source(source_id)
-        if source is None:
-            return
-        with self._work.database.writing() as session:
-            write.record_missed(
-                session, source_id, slot_of(source, scheduled), datetime.now(UTC), "错过计划时间"
-            )
-        self._wake.set()
+        if source is not None:
+            missed.record(self._work.database, source, slots, why, datetime.now(UTC))
+            self._wake.set()
 
 
 class Stopping(Exception):  # not an error: the way out of a stage

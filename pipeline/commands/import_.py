@@ -10,9 +10,12 @@ import typer
 
 from collectors.base import SourceConfig
 from db import read
+from db.session import Database
 from pipeline.errors import Exit, NotLeader, UsageFault, reported
+from pipeline.paths import database_url
 from pipeline.prepare import Workplace, open_workplace
 from pipeline.progress import terminal
+from pipeline.source_files import locate
 
 
 def register(app: typer.Typer) -> None:
@@ -28,46 +31,75 @@ def import_(
         typer.Option("--map", help="改列的对应关系，如 --map published_at=发帖时间；可重复给出"),
     ] = None,
     analyse: Annotated[bool, typer.Option(help="入库后接着研读并计算")] = True,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只预演：报告将新增、修订、拒收什么，不写入任何内容")
+    ] = False,
 ) -> None:
-    """Exit code 1 when rows were refused: the good ones are stored all the same."""
+    """Exit code 1 when rows were (or would be) refused: the good ones are stored all the same."""
+    with reported():
+        mapping = _mapping(column)
+        if not file.is_file():
+            raise UsageFault(f"没有这个文件：{file}。请检查路径")
+        code = _preview(file, source, mapping) if dry_run else _store(file, source, mapping, analyse)
+    raise typer.Exit(code)
+
+
+def _store(file: Path, source_id: str, mapping: dict[str, str] | None, analyse: bool) -> Exit:
     from pipeline.commands.stages import carry
     from pipeline.stages.collect import import_file
     from pipeline.worker import leading
 
-    with reported():
-        now = datetime.now(UTC)
-        workplace = open_workplace(now)
-        config = _table(workplace, source)
-        if not file.is_file():
-            raise UsageFault(f"没有这个文件：{file}。请检查路径")
-        with terminal() as report:
-            outcome = import_file(workplace, config, file, now=now, mapping=_mapping(column), report=report)
-            counts = outcome.counts
-            typer.echo(
-                f"读取 {counts.items} 行：新增 {counts.stored}，重复 {counts.duplicates}，"
-                f"修订 {counts.revised}，拒收 {counts.refused}。"
-            )
-            if outcome.report:
-                typer.echo(f"拒收的行及原因见：{outcome.report}")
-            if analyse:
-                try:
-                    with leading(workplace):
-                        carry(workplace, now, report)
-                    _echo_linked(workplace, config.id)
-                except NotLeader:
-                    typer.echo("工作进程正在运行，会接着研读这些文档。")
-        raise typer.Exit(Exit.REFUSED_ROWS if outcome.counts.refused else Exit.DONE)
+    now = datetime.now(UTC)
+    workplace = open_workplace(now)
+    config = _table(workplace.database, source_id)
+    with terminal() as report:
+        outcome = import_file(workplace, config, file, now=now, mapping=mapping, report=report)
+        counts = outcome.counts
+        typer.echo(
+            f"读取 {counts.items} 行：新增 {counts.stored}，重复 {counts.duplicates}，"
+            f"修订 {counts.revised}，拒收 {counts.refused}。"
+        )
+        if outcome.report:
+            typer.echo(f"拒收的行及原因见：{outcome.report}")
+        if analyse:
+            try:
+                with leading(workplace):
+                    carry(workplace, now, report)
+                _echo_linked(workplace, config.id)
+            except NotLeader:
+                typer.echo("工作进程正在运行，会接着研读这些文档。")
+    return Exit.REFUSED_ROWS if counts.refused else Exit.DONE
 
 
-def _table(workplace: Workplace, source_id: str) -> SourceConfig:
-    source = workplace.source(source_id)
-    with workplace.database.reading() as session:
+def _preview(file: Path, source_id: str, mapping: dict[str, str] | None) -> Exit:
+    """Neither migrates nor seeds: a dry run leaves no trace, so the database must be there already."""
+    from pipeline.preview import preview_file
+    from pipeline.preview_report import lines
+    from settings import loader
+    from signals.publishers import Publishers
+
+    database = Database.open(database_url())
+    config = _table(database, source_id)
+    publishers = Publishers(loader.load().publishers)
+    now = datetime.now(UTC)
+    with terminal() as report:
+        preview = preview_file(
+            database, publishers, config, file.resolve(), now=now, mapping=mapping, report=report
+        )
+    for line in lines(preview):
+        typer.echo(line)
+    return Exit.REFUSED_ROWS if preview.counts.refused else Exit.DONE
+
+
+def _table(database: Database, source_id: str) -> SourceConfig:
+    """The source, if files can be imported for it. Raises UsageFault that says why not, or which ones there are."""
+    source = locate(source_id).source
+    if source.path is None:
+        raise UsageFault(f"{source_id!r} 不读文件，不能导入；可用 import_documents 导入任意表格")
+    with database.reading() as session:
         known = read.sources(session).set_index("id")["removed"]
     if known.get(source_id, False):
         raise UsageFault(f"数据源 {source_id} 已被删除；先运行 python -m pipeline enable-source {source_id}")
-    if source is None or source.path is None:
-        tables = "、".join(each.id for each in workplace.sources if each.path is not None)
-        raise UsageFault(f"{source_id!r} 不是可导入文件的数据源。可用：{tables}")
     return source
 
 

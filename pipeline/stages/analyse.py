@@ -75,7 +75,8 @@ def _rows(
     rows = []
     for item, mentions in zip(batch, found, strict=True):
         mine = keys.get(item.id, ())
-        same = pages.get(item.id) or _same(item, mine, candidates.get(item.id, []), earlier)
+        # A later version of a document tells the story of its first one, however much it was edited.
+        same = item.root_id or pages.get(item.id) or _same(item, mine, candidates.get(item.id, []), earlier)
         for key in mine:
             sharing = earlier.setdefault(key, [])
             if len(sharing) < CANDIDATES:

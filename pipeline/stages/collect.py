@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
 from collectors.base import (
-    Context,
     Get,
     Refusal,
     Row,
@@ -23,50 +21,25 @@ from collectors.base import (
 )
 from collectors.readers.table import drop_files, read_file
 from db import read, write
-from db.session import Database
+from db.session import Database, Session
 from db.write import StoreCounts
 from pipeline.bulk import bulk
+from pipeline.contract import Tally
 from pipeline.paths import data_dir
 from pipeline.prepare import SALT, Workplace
 from pipeline.progress import Report, silent
 from pipeline.reports import RefusalReport
-from pipeline.stages.source_days import record_answer
+from pipeline.stages.exchange import Exchange
+from pipeline.stages.ledger import Outcome, close_run
 from signals.model import Document
+from signals.privacy import discreet
+
+__all__ = ["Outcome", "collect_source", "import_file", "read_in", "stamp", "store", "waiting_files"]
 
 log = structlog.get_logger()
 BATCH = 1000
 SETTLED_SECONDS = 2.0
 """A file in a drop folder is read once it has stopped changing for this long."""
-LOOK_BACK = timedelta(days=30)
-
-
-@dataclass
-class Outcome:
-    """What one run brought."""
-
-    counts: StoreCounts = field(default_factory=StoreCounts)
-    error: str | None = None
-    blocked: bool = False
-    unreadable: list[str] = field(default_factory=list)
-    """Files of a drop folder of which no row could be used; the others were read all the same."""
-    _report: RefusalReport | None = None
-
-    def refusals(self, source_id: str, path: Path | None) -> RefusalReport:
-        """A report for refused rows; `report` names it as soon as it has one, whatever happens afterwards."""
-        self._report = RefusalReport(source_id, path)
-        return self._report
-
-    @property
-    def report(self) -> Path | None:
-        """The file that lists the refused rows of the last file read."""
-        return self._report.path if self._report is not None and self._report.opened else None
-
-    @property
-    def state(self) -> str:
-        """The ledger's word: done, partial (some rows refused) or failed."""
-        if self.error:
-            return "failed"
-        return "partial" if self.counts.refused or self.unreadable else "done"
 
 
 def collect_source(
@@ -90,21 +63,19 @@ def collect_source(
         run_id = write.start_run(session, source.id, slot, now)
     if run_id is None:
         return None
-    outcome = Outcome()
+    outcome = Outcome(tally=Tally(source.contract.fields))
     try:
         if source.path is not None:
             for path in files:
                 _read_or_set_aside(workplace, source, path, outcome, now, run_id, report)
         else:
-            store(workplace, source, _fetched(workplace, source, now, get), outcome, now=now, run_id=run_id)
-    except SourceBlocked as error:
-        outcome.error, outcome.blocked = str(error), True
-    except (SourceError, UnreadableFile) as error:
-        outcome.error = str(error)
+            _fetch(workplace, source, outcome, get=get, now=now, run_id=run_id)
+    except SourceError as error:
+        outcome.fail(error, blocked=isinstance(error, SourceBlocked))
     except Exception as error:  # the stage boundary: one bad source must not stop the rest
         log.exception("source_failed", source=source.id)
         outcome.error = f"程序错误：{type(error).__name__}: {error}"
-    _close(database, source, run_id, outcome, now)
+    close_run(workplace, source, run_id, outcome, now)
     return outcome
 
 
@@ -121,7 +92,8 @@ def _read_or_set_aside(
     try:
         read_in(workplace, source, path, outcome, now=now, run_id=run_id, report=report)
     except UnreadableFile as error:
-        outcome.unreadable.append(str(error))
+        told = discreet(str(error))  # it may quote a first row of data where a header should be
+        outcome.unreadable.append(told)
         with workplace.database.writing() as session:
             write.save_imported_file(
                 session,
@@ -130,44 +102,16 @@ def _read_or_set_aside(
                 stamp(path),
                 0,
                 finished_at=datetime.now(UTC),
-                report=str(error),
+                report=told,
             )
 
 
-def _fetched(workplace: Workplace, source: SourceConfig, now: datetime, get: Get) -> Iterator[Row]:
-    with workplace.database.reading() as session:
-        watch_list = read.watch_list(session)
-
-    def known(url: str) -> bool:
-        with workplace.database.reading() as session:
-            return read.has_url(session, url)
-
-    context = Context(
-        get=get, now=now, since=now - LOOK_BACK, data_dir=data_dir(), platforms=watch_list, known=known
-    )
-    return collect(source, context)
-
-
-def _close(database: Database, source: SourceConfig, run_id: int, outcome: Outcome, began: datetime) -> None:
-    now = datetime.now(UTC)
-    with database.writing() as session:
-        write.finish_run(
-            session,
-            run_id,
-            now=now,
-            state=outcome.state,
-            counts=outcome.counts,
-            error=outcome.error or "；".join(outcome.unreadable) or None,
-        )
-        if outcome.unreadable and outcome.error is None:
-            write.set_source_state(session, source.id, "broken", "；".join(outcome.unreadable))
-        elif outcome.error is None:
-            write.set_source_state(session, source.id, "ok", None, last_success_at=now)
-        else:
-            state = "blocked" if outcome.blocked else "broken"
-            write.set_source_state(session, source.id, state, outcome.error)
-    if outcome.error is None:
-        record_answer(database, source, began)
+def _fetch(
+    workplace: Workplace, source: SourceConfig, outcome: Outcome, *, get: Get, now: datetime, run_id: int
+) -> None:
+    outcome.exchange = Exchange(get)
+    rows = collect(source, outcome.exchange.context(workplace, source, now))
+    store(workplace, source, rows, outcome, now=now, run_id=run_id)
 
 
 def waiting_files(database: Database, source: SourceConfig, now: datetime) -> list[Path]:
@@ -178,11 +122,16 @@ def waiting_files(database: Database, source: SourceConfig, now: datetime) -> li
     for path in drop_files(source, data_dir()):
         if path.suffix in {".part", ".tmp"}:
             continue
-        if now.timestamp() - path.stat().st_mtime < SETTLED_SECONDS and not source.demo:
+        try:
+            unsettled = now.timestamp() - path.stat().st_mtime < SETTLED_SECONDS
+            digest = stamp(path)
+        except FileNotFoundError:  # taken away since the folder was listed
+            continue
+        if unsettled and not source.demo:
             continue
         with database.reading() as session:
             known = read.imported_file(session, source.id, str(path))
-        if known is None or known.finished_at is None or known.digest != stamp(path):
+        if known is None or known.finished_at is None or known.digest != digest:
             found.append(path)
     return found
 
@@ -199,7 +148,7 @@ def import_file(
     """One file a person names, as one run in the ledger. Raises UnreadableFile; what was stored before it stays."""
     with workplace.database.writing() as session:
         run_id = write.start_run(session, source.id, f"import-{now.isoformat()}", now)
-    outcome = Outcome()
+    outcome = Outcome(tally=Tally(source.contract.fields))
     try:
         read_in(
             workplace, source, path.resolve(), outcome, now=now, run_id=run_id, mapping=mapping, report=report
@@ -209,18 +158,24 @@ def import_file(
         raise
     finally:
         if run_id is not None:
-            _close(workplace.database, source, run_id, outcome, now)
+            close_run(workplace, source, run_id, outcome, now)
     return outcome
 
 
 def stamp(path: Path) -> str:
-    """Identity of a file's present content: size, time of change and the digest of its first and last MiB."""
+    """Identity of a file's present content: size, time of change and the digest of its first and last MiB.
+
+    A file that may not be opened has one too: it is set aside, and tried again once it may.
+    """
     size, changed = path.stat().st_size, path.stat().st_mtime_ns
     digest = hashlib.sha256(f"{size}:{changed}".encode())
-    with path.open("rb") as handle:
-        digest.update(handle.read(1 << 20))
-        handle.seek(max(0, size - (1 << 20)))
-        digest.update(handle.read(1 << 20))
+    try:
+        with path.open("rb") as handle:
+            digest.update(handle.read(1 << 20))
+            handle.seek(max(0, size - (1 << 20)))
+            digest.update(handle.read(1 << 20))
+    except PermissionError:
+        digest.update(b"closed")
     return digest.hexdigest()
 
 
@@ -284,23 +239,41 @@ def store(
 ) -> None:
     """Store what a live source brings, batch by batch: what came before a fault stays.
 
-    A source's first run finds pages that have been public for weeks. They are backfill: taken for today's news they
-    would raise levels on the day of installation.
+    What a source published before it was first read may have been public for weeks. It is backfill, whichever run
+    finds it: taken for today's news it would raise levels on the day of installation.
     """
     refusals = outcome.refusals(source.id, None)
-    with workplace.database.reading() as session:
-        first = source.id not in read.last_runs(session)
     for batch in _batches(rows, BATCH):
         documents = _sift(workplace, batch, outcome, refusals)
         with workplace.database.writing() as session:
-            outcome.counts += write.store_documents(
-                session,
-                documents,
-                now=now,
-                salt=read.fact(session, SALT) or "",
-                run_id=run_id,
-                backfill=first,
-            )
+            counts = _store_batch(session, source, documents, now, run_id)
+        outcome.counts += counts
+    with workplace.database.writing() as session:  # a run that found nothing has read the source, too
+        write.begin_reading(session, source.id, now)
+
+
+def _store_batch(
+    session: Session, source: SourceConfig, documents: list[Document], now: datetime, run_id: int
+) -> StoreCounts:
+    began = write.begin_reading(session, source.id, now)
+    old: list[Document] = []
+    live: list[Document] = []
+    for document in documents:
+        published = document.published_at
+        (old if published is not None and published < began else live).append(document)
+    counts = StoreCounts()
+    for rows, backfill in ((old, True), (live, False)):
+        counts += write.store_documents(
+            session,
+            rows,
+            now=now,
+            salt=read.fact(session, SALT) or "",
+            run_id=run_id,
+            backfill=backfill,
+            # One page found twice by the first run was not edited in between.
+            correcting=backfill and began == now,
+        )
+    return counts
 
 
 def _sift(
@@ -308,6 +281,7 @@ def _sift(
 ) -> list[Document]:
     documents = []
     for row in batch:
+        outcome.tally.add(row.item)
         if isinstance(row.item, Refusal):
             outcome.counts += StoreCounts(refused=1)
             refusals.add(row.item)
@@ -317,14 +291,17 @@ def _sift(
 
 
 def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """In lists of at most `size`; rows that came before a fault are handed on before it is raised."""
+    """In lists of about `size`; rows that came before a fault are handed on before it is raised.
+
+    Rows of one number are one page and stay together: with half of it stored, the page would pass for known.
+    """
     batch: list[Row] = []
     try:
         for row in rows:
-            batch.append(row)
-            if len(batch) == size:
+            if len(batch) >= size and row.number != batch[-1].number:
                 yield batch
                 batch = []
+            batch.append(row)
     except SourceError:
         if batch:
             yield batch

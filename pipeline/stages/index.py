@@ -14,7 +14,7 @@ from db.session import Session
 from pipeline.prepare import Workplace
 from pipeline.progress import Report, silent
 from pipeline.stages.days import Group, covered_days, earliest, groups, segments
-from pipeline.stages.source_days import fill_silence
+from pipeline.stages.source_days import CLOSED, fill_silence
 from settings.models import Platform
 from signals.coverage import observe
 from signals.index import HORIZON_DAYS, index_values
@@ -24,7 +24,6 @@ from signals.weight import weigh
 
 STORY_HOURS = 24 * 45
 """A story's first mention must be seen for its late copies to weigh nothing."""
-CLOSED = "last_closed_day"
 WeightRow = tuple[int, str, datetime, float]
 Declaration = dict[str, Any]
 

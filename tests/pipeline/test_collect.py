@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
 from collectors.base import SourceConfig
 from collectors.config import Schedule
@@ -56,9 +57,9 @@ def source(workplace: Workplace, name: str, url: str) -> SourceConfig:
     return config
 
 
-def run(workplace: Workplace, config: SourceConfig, slot: str) -> Outcome | None:
+def run(workplace: Workplace, config: SourceConfig, slot: str, now: datetime = NOW) -> Outcome | None:
     get = Fetcher(allow_hosts={"127.0.0.1"}, attempts=1, sleep=lambda _: None)
-    return collect_source(workplace, config, slot=slot, now=NOW, get=get)
+    return collect_source(workplace, config, slot=slot, now=now, get=get)
 
 
 def ledger(workplace: Workplace, source_id: str) -> pd.DataFrame:
@@ -110,7 +111,7 @@ def test_a_fault_of_the_programme_is_caught_at_the_boundary(workplace: Workplace
     """An unexpected exception of a collector ends its run as failed and reaches nobody else."""
     config = source(workplace, "feed_x", "http://127.0.0.1:9/x")
 
-    def get(url: str, politeness: object = None) -> object:
+    def get(*_: object) -> object:
         raise ZeroDivisionError("unforeseen")
 
     outcome = collect_source(workplace, config, slot="s1", now=NOW, get=get)  # type: ignore[arg-type]
@@ -149,14 +150,64 @@ def test_silence_while_the_worker_slept_is_written_afterwards(workplace: Workpla
     assert not mine["answered"].any()
 
 
-def test_the_first_run_of_a_source_is_backfill(workplace: Workplace, server: Loopback) -> None:
-    """What a site had published before we first looked counts from then; later items count from when we saw them."""
-    config = source(workplace, "feed_f", server.add("/f", feed(1), feed(1, 2)))
-    run(workplace, config, "s1")
-    run(workplace, config, "s2")
+def backfilled(workplace: Workplace) -> dict[str, bool]:
     with workplace.database.reading() as session:
-        found = {row["external_id"]: row["backfilled"] for row in read.rows(session, "documents")}
-    assert found == {"1": True, "2": False}
+        return {str(row["external_id"]): bool(row["backfilled"]) for row in read.rows(session, "documents")}
+
+
+def dated(**days: str) -> Answer:
+    """A feed of items named by their number, each published at noon of a day of March 2026."""
+    items = "".join(
+        ITEM.format(n=n[1:]).replace(f"Mon, 09 Mar 2026 0{n[1:]}:00", f"{day} Mar 2026 12:00")
+        for n, day in days.items()
+    )
+    return Answer(FEED.format(items=items).encode(), headers={"Content-Type": "application/rss+xml"})
+
+
+def test_what_was_published_before_the_first_run_is_backfill(workplace: Workplace, server: Loopback) -> None:
+    """Whichever run finds it: an old page counts from its publication, one published later from when we saw it."""
+    config = source(workplace, "feed_f", server.add("/f", dated(n1="05"), dated(n2="06", n3="11")))
+    run(workplace, config, "s1")
+    run(workplace, config, "s2", NOW + timedelta(days=2))
+    assert backfilled(workplace) == {"1": True, "2": True, "3": False}
+
+
+def test_a_source_whose_runs_all_fail_is_read_for_the_first_time_once(
+    workplace: Workplace, server: Loopback
+) -> None:
+    """Its second page breaks every run: what it publishes afterwards is news all the same."""
+    from db import write
+
+    url = server.add("/f", dated(n1="05"), dated(n2="11"))
+    config = source(workplace, "feed_p", url)
+    for slot, now in (("s1", NOW), ("s2", NOW + timedelta(days=2))):
+        run(workplace, config, slot, now)
+        with workplace.database.writing() as session:
+            session.execute(text("UPDATE runs SET state = 'failed'"))
+            session.execute(text("UPDATE sources SET last_success_at = NULL"))
+            assert write.begin_reading(session, "feed_p", now) == NOW
+    assert backfilled(workplace) == {"1": True, "2": False}
+
+
+def test_an_old_page_edited_later_leaves_its_day_alone(workplace: Workplace, server: Loopback) -> None:
+    """Stored by the first run, changed by the site a week later: a version of that day, and the old day untouched."""
+    edited = Answer(
+        dated(n1="05").body.replace("公告".encode(), "更正公告".encode()),
+        headers={"Content-Type": "application/rss+xml"},
+    )
+    config = source(workplace, "feed_e", server.add("/e", dated(n1="05"), edited))
+    later = NOW + timedelta(days=7)
+    run(workplace, config, "s1")
+    with workplace.database.reading() as session:
+        (before,) = read.rows(session, "documents")
+    outcome = run(workplace, config, "s2", later)
+    assert outcome is not None
+    assert outcome.counts.revised == 1
+    with workplace.database.reading() as session:
+        old, new = sorted(read.rows(session, "documents"), key=lambda row: str(row["day"]))
+    assert old == before
+    assert (new["day"], new["backfilled"]) == (shanghai_day(later), False)
+    assert "更正" in str(new["text"])
 
 
 def test_a_drop_folder_is_read_once_and_goes_on_where_it_was(
@@ -244,3 +295,4 @@ def test_a_removed_source_is_not_collected_until_enabled_again(
     outcome = run(workplace, config, "s2")
     assert outcome is not None
     assert outcome.counts.stored == 1
+    assert backfilled(workplace) == {"1": True}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,23 @@ def documents(tmp_path: Path, text: str, name: str = "文档.csv") -> Path:
 
 GOOD = "id,title,text,published_at\n1,标题,某平台发布月度公告，一切正常。,2026-03-01\n"
 ONE_BAD = GOOD + "2,标题,日期写错的一行。,二月三十\n"
+BUSY = """
+id = "busy"
+name = "示例订阅"
+kind = "news"
+reader = "feed"
+url = "{url}"
+covers = "all"
+[schedule]
+every_minutes = 60
+"""
+
+
+def only_it(folder: Path) -> None:
+    """Marks every other source as removed, so that a test of collecting everything reaches no site."""
+    with sqlite3.connect(folder / "trustwatch.db") as database:
+        database.execute("UPDATE sources SET removed_at = '2026-01-01 00:00:00' WHERE id != 'busy'")
+    database.close()
 
 
 def test_help_names_every_verb_and_the_exit_codes(tmp_path: Path) -> None:
@@ -47,6 +65,9 @@ def test_help_names_every_verb_and_the_exit_codes(tmp_path: Path) -> None:
         "export",
         "doctor",
         "backup",
+        "new-source",
+        "try-source",
+        "purge",
     ):
         assert verb in done.stdout
     assert "退出码" in done.stdout
@@ -93,6 +114,53 @@ def test_an_unknown_source_names_those_there_are(tmp_path: Path) -> None:
     assert "import_documents" in done.stderr
 
 
+def test_a_faulty_source_is_explained_when_it_is_to_be_collected(tmp_path: Path) -> None:
+    """The key at fault, instead of a source that is not known."""
+    (tmp_path / "sources" / "broken").mkdir(parents=True)
+    (tmp_path / "sources" / "broken" / "source.toml").write_text('id = "broken"\nnmae = "拼错"\n', "utf-8")
+    sources = {"TRUSTWATCH_SOURCES": str(tmp_path / "sources")}
+    done = pipeline(tmp_path / "d", "collect", "--source", "broken", **sources)
+    assert done.returncode == 2
+    assert "nmae" in done.stderr
+    assert "没有 id" not in done.stderr
+
+
+def test_a_removed_source_says_how_it_comes_back(tmp_path: Path) -> None:
+    """Neither unknown nor collected: removed, with the command that enables it again."""
+    folder = tmp_path / "d"
+    assert pipeline(folder, "forget-source", "import_documents").returncode == 0
+    for command in (
+        ("collect", "--source", "import_documents"),
+        ("import", str(documents(tmp_path, GOOD)), "--source", "import_documents", "--dry-run"),
+    ):
+        done = pipeline(folder, *command)
+        assert done.returncode == 2
+        assert "enable-source import_documents" in done.stderr
+
+
+def test_a_source_that_asked_for_time_is_left_alone(tmp_path: Path) -> None:
+    """429 with Retry-After: collecting everything skips the source and says until when; naming it asks again."""
+    from tests.collectors.loopback import Answer, serving
+
+    folder, own = tmp_path / "d", tmp_path / "sources" / "busy"
+    own.mkdir(parents=True)
+    with serving() as server:
+        url = server.add("/feed", Answer(b"slow down", 429, {"Retry-After": "7200"}))
+        (own / "source.toml").write_text(BUSY.format(url=url), "utf-8")
+        env = {"TRUSTWATCH_SOURCES": str(tmp_path / "sources"), "TRUSTWATCH_ALLOW_HOSTS": "127.0.0.1"}
+        first = pipeline(folder, "collect", "--source", "busy", **env)
+        assert first.returncode == 1
+        assert "429" in first.stdout
+        only_it(folder)
+        asked = server.asked.count("/feed")
+        everything = pipeline(folder, "collect", **env)
+        assert "busy：网站要求" in everything.stdout
+        assert server.asked.count("/feed") == asked
+        assert "之前不采集" in pipeline(folder, "sources", COLUMNS="240", **env).stdout
+        pipeline(folder, "collect", "--source", "busy", **env)
+        assert server.asked.count("/feed") > asked
+
+
 def test_a_mapping_option_that_is_none_is_explained(tmp_path: Path) -> None:
     """--map takes target=column."""
     path = str(documents(tmp_path, GOOD))
@@ -132,8 +200,6 @@ def test_a_backup_is_not_overwritten_and_comes_back(tmp_path: Path) -> None:
 
 def test_a_database_of_the_future_is_refused(tmp_path: Path) -> None:
     """A programme rolled back must not write into a newer schema."""
-    import sqlite3
-
     folder = tmp_path / "d"
     assert pipeline(folder, "migrate").returncode == 0
     with sqlite3.connect(folder / "trustwatch.db") as database:

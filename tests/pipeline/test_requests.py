@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from collectors.base import SourceConfig
+from collectors.config import Schedule as Every
 from collectors.fetch import Fetcher
 from db import read, write
 from pipeline import requests
 from pipeline.errors import UsageFault
 from pipeline.forget import forget
-from pipeline.prepare import SAMPLE, Workplace, open_workplace
+from pipeline.prepare import SAMPLE, Workplace, declaration, open_workplace
 from pipeline.scheduler import Schedule
 from pipeline.stages.collect import import_file
 from tests.pipeline.conftest import NOW, Rows
@@ -76,3 +80,26 @@ def test_an_unknown_source_is_named_with_those_there_are(workplace: Workplace) -
     """A typo is mended from the message."""
     with pytest.raises(UsageFault, match="import_documents"):
         forget(workplace, "import_document")
+
+
+def test_an_administrator_may_ask_before_the_site_wants_it(workplace: Workplace) -> None:
+    """Collecting now overrides a postponement, and the answer says so."""
+    config = SourceConfig(
+        id="feed_a",
+        name="示例",
+        kind="news",
+        reader="feed",
+        url="http://127.0.0.1:9/feed",
+        covers="all",
+        schedule=Every(every_minutes=60),
+    )
+    with workplace.database.writing() as session:
+        write.upsert_sources(session, [declaration(config)])
+        until = datetime.now(UTC) + timedelta(hours=5)
+        write.set_source_state(session, "feed_a", "blocked", "HTTP 429", retry_at=until)
+    asked(workplace, "collect", source_id="feed_a")
+    assert serve(dataclasses.replace(workplace, sources=(config,))) == 1
+    with workplace.database.reading() as session:
+        row = read.requests(session).iloc[0]
+    assert row["state"] == "failed"
+    assert "已按要求提前尝试" in row["message"]
