@@ -7,6 +7,7 @@ Raises db.session.DatabaseError.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +18,7 @@ import streamlit as st
 
 from app_pages._words import FAILED_STAGE, FAILING
 from db import read, write
+from db.read.freshness import newest_documents, newest_results
 from db.session import Database
 from settings.loader import load
 from settings.models import Settings, Thresholds
@@ -202,10 +204,37 @@ def rules() -> Rules:
 
 
 def sources() -> pd.DataFrame:
-    """Every source that was not removed, with its state; not cached, people watch it change."""
+    """Every source that was not removed, with its state; not cached, people watch it change.
+
+    The columns of db.read.sources, and: items_today and due_today (brought and expected by now, NaN = nothing known of
+    today), newest (when its newest document became available, NaT = none), rows, refused, undated, undecodable,
+    lacking (of the newest run that read rows, NaN = none yet).
+    """
     with database().reading() as session:
         found = read.sources(session)
+        days = read.source_days(session, today(), today())
+        newest = newest_documents(session)
+        results = newest_results(session)
+    brought = days.groupby("source_id")[["items", "expected"]].sum()
+    names = {"items": "items_today", "expected": "due_today"}
+    found = found.merge(brought.rename(columns=names), how="left", left_on="id", right_index=True)
+    counted = results.rename(columns={"items": "rows"}).drop(columns="started_at").set_index("source_id")
+    found = found.merge(counted, how="left", left_on="id", right_index=True)
+    found["newest"] = pd.to_datetime(found["id"].map(newest), utc=True)
     return found[~found["removed"]]
+
+
+def source_faults() -> list[dict[str, str]]:
+    """Configurations that could not be loaded when the worker started: file and message with remedy."""
+    with database().reading() as session:
+        told = read.fact(session, "source_faults")
+    return list(json.loads(told)) if told else []
+
+
+def kept_responses(source_id: str | None) -> pd.DataFrame:
+    """The newest five failing responses, masked when they were kept."""
+    with database().reading() as session:
+        return read.kept_responses(session, source_id, limit=5)
 
 
 @cached(max_entries=4)

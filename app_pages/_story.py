@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from html import escape
 
 from app_pages import _look, _passage, _words
 from app_pages._look import Column
-from signals.model import Level
+from signals.model import SHANGHAI, Level
 
 ASPECTS = (
     Column("指数", "tight"),
@@ -68,6 +68,11 @@ def evidence(rows: Iterable[Mapping[str, object]], events: Mapping[str, str]) ->
 
 def _exhibit(row: Mapping[str, object], events: Mapping[str, str]) -> str:
     spans = marks(row)
+    if not _words.missing(purged := row.get("purged_at")):
+        return (
+            f"<li><h3>{_gone(purged)}</h3><p class='tw-meta'>{_provenance(row)}</p>"
+            f"<p class='tw-meta'>{_standing(row, events)}</p></li>"
+        )
     title = str(row["title"] or "") or "（无标题）"
     shown = _passage.highlight(title, spans, "title", events) if row["title"] else escape(title)
     url = row["url"]
@@ -82,6 +87,12 @@ def _exhibit(row: Mapping[str, object], events: Mapping[str, str]) -> str:
         f"{_passage.passage(str(row['text'] or ''), spans, events)}"
         f"<p class='tw-meta'>{_standing(row, events)}</p></li>"
     )
+
+
+def _gone(purged: object) -> str:
+    """In place of a text that retention removed: what was found in it still counts."""
+    when = _words.day(purged.astimezone(SHANGHAI).date()) if isinstance(purged, datetime) else _words.NONE
+    return f'<span class="tw-mute">内容已按保留期限删除（{when}）</span>'
 
 
 def marks(row: Mapping[str, object]) -> list[_passage.Span]:

@@ -59,6 +59,7 @@ STAGES = {
     "analyse": "研读文本",
     "index": "计算指数",
     "warn": "判定预警等级",
+    "housekeeping": "日常清理",
 }
 FAILED_STAGE = "error"
 """Stage of a worker whose last turn failed; its message says why."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app_pages import _ledger, _words
+from app_pages import _ledger, _terms, _words
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 
@@ -38,9 +38,10 @@ def test_every_state_has_glyph_and_word(state: str, look: tuple[str, str, str]) 
 
 
 def test_a_source_tells_what_it_brought_and_when() -> None:
-    """Age, count, promise."""
-    html = _ledger.sources([source()], NOW)
+    """Age of the last success and of the newest document, count, promise."""
+    html = _ledger.sources([source(newest=NOW - timedelta(days=3))], NOW)
     assert "2 小时前" in html
+    assert "新内容 3 天前" in html
     assert "1,200" in html
     assert "监管\u00a03" in html
 
@@ -65,9 +66,7 @@ def test_only_promises_above_zero_are_shown() -> None:
 
 def test_a_source_of_every_kind_says_so_in_a_word() -> None:
     """The list would take three lines."""
-    assert '<td class="kinds" data-label="类型">全部</td>' in _ledger.sources(
-        [source(kinds=list(_words.KINDS))], NOW
-    )
+    assert " · 全部 · " in _ledger.sources([source(kinds=list(_words.KINDS))], NOW)
 
 
 def test_a_folder_for_files_has_no_next_run() -> None:
@@ -114,3 +113,67 @@ def test_requests_tell_how_far_they_are() -> None:
     assert "删除来源及其全部结果 sample_archive" in html
     assert "处理中" in html
     assert "40%" in html
+
+
+@pytest.mark.parametrize(
+    ("more", "group"),
+    [
+        ({"state": "ok"}, "正常"),
+        ({"state": "late"}, "需要处理"),
+        ({"state": "blocked"}, "需要处理"),
+        ({"state": "new"}, "需要处理"),
+        ({"state": "new", "config": {"schedule": {"manual": True}}}, "正常"),
+        ({"state": "off"}, "停用"),
+        ({"state": "broken", "enabled": False}, "停用"),
+    ],
+)
+def test_sources_are_grouped_by_whether_somebody_must_act(more: dict[str, object], group: str) -> None:
+    """A folder that waits for a person's file is no trouble, and what is switched off is not either."""
+    groups = _ledger.grouped([source(**more)])
+    assert [name for name, rows in groups.items() if rows] == [group]
+
+
+def test_the_gravest_trouble_comes_first() -> None:
+    """Refused before broken before late before never run."""
+    rows = [source(state=state) for state in ("new", "late", "ok", "blocked", "broken")]
+    found = [row["state"] for row in _ledger.grouped(rows)["需要处理"]]
+    assert found == ["blocked", "broken", "late", "new"]
+
+
+def test_faulty_rows_are_shares_of_what_they_could_be() -> None:
+    """Refused of all rows, the others of those taken; faults that there are none of are not told."""
+    html = _ledger.sources([source(rows=20, refused=10, undated=9, undecodable=0, lacking=1)], NOW)
+    assert "拒收 50%" in html
+    assert "无日期 90%" in html
+    assert "缺字段 10%" in html
+    assert "无法解码" not in html
+
+
+def test_a_postponed_source_shows_when_it_is_tried_again() -> None:
+    """Not the slot before: nothing will run then."""
+    retry = NOW + timedelta(hours=5)
+    html = _ledger.sources([source(next_run_at=NOW + timedelta(hours=1), retry_at=retry)], NOW)
+    assert _words.moment(retry) in html
+    assert "已推迟" in html
+    over = _ledger.sources([source(next_run_at=NOW + timedelta(hours=1), retry_at=NOW)], NOW)
+    assert "已推迟" not in over
+
+
+def test_terms_are_told_in_words() -> None:
+    """Shares as percentages, times with their zone, what is not promised as such."""
+    config = {
+        "schedule": {"at": ["08:30", "17:00"], "timezone": "Asia/Shanghai"},
+        "freshness_hours": 72.0,
+        "retention_days": None,
+        "contract": {"fields": ["url"], "filled_share": 0.9, "undated_share": 0.5, "from_rows": 5},
+    }
+    html = _terms.contract(source(config=config))
+    assert "每天 08:30、17:00（Asia/Shanghai）" in html
+    assert "72 小时" in html
+    assert "url 至少 90% 的条目有值" in html
+    assert "长期" in html
+
+
+def test_no_fault_says_nothing() -> None:
+    """The banner is there only when a configuration was refused."""
+    assert _terms.faults([]) == ""

@@ -137,3 +137,13 @@ def test_the_facts_count_the_days_of_a_level() -> None:
     assert "2026年1月1日（第 3 天）" in html
     assert "官方立案" in html
     assert "午夜后定稿" in html
+
+
+def test_a_purged_document_says_that_and_when_it_was_emptied() -> None:
+    """Retention removed the words: neither an empty line nor （无标题）, and what was found in them still stands."""
+    html = shown(title="", text="", purged_at=datetime(2026, 11, 20, 18, tzinfo=UTC))
+    assert "内容已按保留期限删除（2026年11月21日）" in html
+    assert "无标题" not in html
+    assert "某市公安局" in html
+    assert ">立案</span>" in html
+    assert "保留期限" not in shown(purged_at=None)
