@@ -8,9 +8,16 @@ from collections.abc import Callable
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the pipeline does
 
-from bench import daily_index, import_speed
+from bench import collect_speed, daily_index, import_speed, privacy, soak, stories
 
-BENCHMARKS: dict[str, Callable[[], None]] = {"import": import_speed.run, "index": daily_index.run}
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "import": import_speed.run,
+    "collect": collect_speed.run,
+    "soak": soak.run,
+    "index": daily_index.run,
+    "privacy": privacy.run,
+    "stories": stories.run,
+}
 
 
 def main(names: list[str]) -> None:

@@ -18,7 +18,7 @@ ROOMS = {
     "dashboard": {"app_pages", "db", "signals", "settings"},
     "serve": {"app_pages", "db", "signals", "settings"},
     "training": {"signals", "settings"},
-    "pipeline": {"collectors", "db", "signals", "settings"},
+    "pipeline": {"collectors", "db", "signals", "settings", "training"},
 }
 ONLY_IN = {
     "jieba": {"signals/nlp.py"},
