@@ -344,12 +344,6 @@ class Mention(Base):
             sqlite_where=text("removed = 1"),
             postgresql_where=text("removed"),
         ),
-        Index(
-            "ix_mentions_review",
-            "available_day",
-            sqlite_where=text("needs_review = 1"),
-            postgresql_where=text("needs_review"),
-        ),
         CLUSTERED,
     )
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)

@@ -110,25 +110,31 @@ class _Handler(BaseHTTPRequestHandler):
     loopback: Loopback
 
     def do_GET(self) -> None:
-        with self.loopback.busy():
-            self._answer(b"")
+        self._respond(b"")
 
     def do_POST(self) -> None:
-        with self.loopback.busy():
-            self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        self._respond(self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
-    def _answer(self, body: bytes) -> None:
+    def _respond(self, body: bytes) -> None:
+        """A request is under way until its answer leaves: the next may come before this thread goes on."""
+        with self.loopback.busy():
+            content = self._prepared(body)
+        if content is not None:
+            self.end_headers()
+            self.wfile.write(content)
+
+    def _prepared(self, body: bytes) -> bytes | None:
+        """The body to send, headers buffered; None where a script has answered already."""
         answer = self.loopback.answer(Asked(self.command, self.path, self.headers, body))
         if answer.script:
             answer.script(self)
-            return
+            return None
         unchanged = answer.known_to(self.headers)
         content = b"" if unchanged else answer.body
         self.send_response(304 if unchanged else answer.status)
         for name, value in {"Content-Length": str(len(content)), **answer.all_headers()}.items():
             self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
+        return content
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent: a test's output is its own."""
