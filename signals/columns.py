@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from signals import naming, targets
+from signals import naming, surroundings, targets
 from signals.ngrams import BUCKETS, Floats, Ints
+from signals.reduce import ABSENT, mean_of_mentions, over_mentions, over_texts, rank, rival
 from signals.targets import Mentions, Rows
 
-ABSENT: Final = -9.0  # value of a column that does not exist for a candidate (it is not in the text)
 _WINDOWS: Final = ((-10, 0), (0, 10), (-30, 0), (0, 30), (30, 100))
 _UNITS: Final = {"sentence": "。！!；;", "clause": "。！!；;，,、:"}
 _SCALE: Final = 128.0  # a power of two: sums of float16 weights stay exact, whatever stands before in a batch
@@ -75,6 +75,7 @@ def columns(
     documents = _documents(rows, readers.document, summed)
     pairs = _order(rows, found) | naming.relations(rows, found) | _windows(rows, found, summed)
     pairs |= _contexts(rows, found, readers) | {"dictionary": naming.common_words(rows, dictionary)}
+    pairs |= surroundings.surroundings(rows, found, pairs["inside"])
     for unit, marks in _UNITS.items():
         whole, own = _units(rows, found, summed, marks)
         documents |= {f"{unit}_{name}": value for name, value in whole.items()}
@@ -123,34 +124,6 @@ def _contexts(rows: Rows, found: Mentions, readers: Readers) -> Columns:
     return out
 
 
-def rival(value: Floats, document: Ints) -> Floats:
-    """The largest value among the other candidates of the same text; -9 where there is none."""
-    order = np.lexsort((-value, document))
-    first = np.ones(len(order), bool)
-    first[1:] = document[order][1:] != document[order][:-1]
-    size = int(document.max(initial=-1)) + 1
-    best, second = np.full(size, ABSENT), np.full(size, ABSENT)
-    best[document[order[first]]] = value[order[first]]
-    runner_up = order[1:][first[:-1] & ~first[1:]]
-    second[document[runner_up]] = value[runner_up]
-    leads = np.zeros(len(order), bool)
-    leads[order[first]] = True
-    return np.where(leads, second[document], best[document])
-
-
-def _per_pair(reduce: np.ufunc, value: Floats, found: Mentions) -> Floats:
-    """reduce over the mentions of every candidate; -9 for one without a mention."""
-    out = np.full(len(found.document), ABSENT)
-    present = np.flatnonzero(found.count)
-    if len(present):
-        out[present] = reduce.reduceat(value, (np.cumsum(found.count) - found.count)[present])
-    return out
-
-
-def _mean(value: Floats, found: Mentions) -> Floats:
-    return np.where(found.count > 0, _per_pair(np.add, value, found) / np.maximum(found.count, 1), ABSENT)
-
-
 def _windows(rows: Rows, found: Mentions, summed: Floats) -> Columns:
     document = rows.owner[found.position]
     low, high = rows.batch.starts[document], rows.batch.starts[document + 1]
@@ -158,8 +131,8 @@ def _windows(rows: Rows, found: Mentions, summed: Floats) -> Columns:
     for a, b in _WINDOWS:
         start, end = np.clip(found.position + a, low, high), np.clip(found.position + b, low, high)
         value = (summed[end] - summed[start]) / np.sqrt(b - a)
-        out[f"window_{a}_{b}_max"] = _per_pair(np.maximum, value, found)
-        out[f"window_{a}_{b}_mean"] = _mean(value, found)
+        out[f"window_{a}_{b}_max"] = over_mentions(np.maximum, value, found)
+        out[f"window_{a}_{b}_mean"] = mean_of_mentions(value, found)
     return out
 
 
@@ -174,35 +147,27 @@ def _units(rows: Rows, found: Mentions, summed: Floats, marks: str) -> tuple[Col
     texts = len(rows.folded)
     count = np.bincount(owner[start], minlength=texts)
     whole = {
-        "max": _per_text(np.maximum, value, count),
-        "min": _per_text(np.minimum, value, count),
-        "mean": _per_text(np.add, value, count) / np.maximum(count, 1),
+        "max": over_texts(np.maximum, value, count),
+        "min": over_texts(np.minimum, value, count),
+        "mean": over_texts(np.add, value, count) / np.maximum(count, 1),
         "count": np.log1p(count),
         "share": np.bincount(owner[start], value > 0, texts) / np.maximum(count, 1),
     }
     inside = unit[found.position]
     own = {
-        "own_max": _per_pair(np.maximum, value[inside], found),
-        "own_mean": _mean(value[inside], found),
-        "offset": _per_pair(np.minimum, (found.position - start[inside]).astype(np.float64), found),
+        "own_max": over_mentions(np.maximum, value[inside], found),
+        "own_mean": mean_of_mentions(value[inside], found),
+        "offset": over_mentions(np.minimum, (found.position - start[inside]).astype(np.float64), found),
     }
     own["gap"] = np.where(found.count > 0, whole["max"][found.document] - own["own_max"], ABSENT)
     return whole, own
-
-
-def _per_text(reduce: np.ufunc, value: Floats, count: Ints) -> Floats:
-    out = np.zeros(len(count))
-    present = np.flatnonzero(count)
-    if len(present):
-        out[present] = reduce.reduceat(value, (np.cumsum(count) - count)[present])
-    return out
 
 
 def _order(rows: Rows, found: Mentions) -> Columns:
     """Where a candidate stands in its text and in the row of candidates."""
     starts, length = rows.batch.starts, np.maximum(rows.batch.lengths, 1)
     offset = (found.position - starts[rows.owner[found.position]]).astype(np.float64)
-    first, last = _per_pair(np.minimum, offset, found), _per_pair(np.maximum, offset, found)
+    first, last = over_mentions(np.minimum, offset, found), over_mentions(np.maximum, offset, found)
     absent = found.count == 0
     total = np.maximum(np.bincount(rows.owner[rows.entity], minlength=len(length)), 1)
     return {
@@ -211,17 +176,8 @@ def _order(rows: Rows, found: Mentions) -> Columns:
         "last_share": np.where(absent, ABSENT, last / length[found.document]),
         "count": np.log1p(found.count),
         "share": found.count / total[found.document],
-        "rank": _rank(np.where(absent, np.inf, first), found.document),
+        "rank": rank(np.where(absent, np.inf, first), found.document),
     }
-
-
-def _rank(value: Floats, document: Ints) -> Floats:
-    """How many candidates of the same text come earlier."""
-    order = np.lexsort((value, document))
-    out = np.empty(len(order))
-    first = np.searchsorted(document, document[order], "left")
-    out[order] = np.arange(len(order)) - first
-    return out
 
 
 def matrix(values: Columns, names: list[str]) -> npt.NDArray[np.float32]:

@@ -12,10 +12,14 @@ import numpy.typing as npt
 from signals import columns, targets
 from signals.columns import Columns, Linear, Readers
 from signals.ngrams import MAX_CHARS, Floats, Ints
+from signals.reduce import ABSENT, rival
+from signals.surroundings import rivals
 from signals.targets import Candidates, Rows
 from signals.trees import Trees
 
-FORMAT: Final = 2
+FORMAT: Final = 3
+THRESHOLD: Final = 0.5
+"""P(negative) from which a judgement reads "negative", unless the weights say otherwise."""
 WEIGHTS: Final = Path(__file__).parent / "weights" / "negativity.npz"
 _BATCH: Final = 1024  # texts read at once, fewer where they are long
 _BATCH_CHARS: Final = 400_000
@@ -61,21 +65,32 @@ S = TypeVar("S", bound=Scorer)
 
 
 @dataclass(frozen=True)
+class Table:
+    """Calibration: the probability that belongs to each of some rising log-odds."""
+
+    log_odds: Floats
+    probability: Floats
+
+    def calibrate(self, raw: Floats) -> Floats:
+        """Probability 0..1 by linear interpolation."""
+        return np.clip(np.interp(raw, self.log_odds, self.probability), _CLIP, 1 - _CLIP)
+
+
+@dataclass(frozen=True)
 class Head(Generic[S]):
     """A scorer over named columns and the table that turns its log-odds into a calibrated probability."""
 
     names: list[str]
     scorer: S
-    log_odds: Floats
-    probability: Floats
+    table: Table
 
     def raw(self, values: Columns) -> Floats:
         """Uncalibrated log-odds of every row."""
         return self.scorer.log_odds(columns.matrix(values, self.names))
 
-    def calibrate(self, raw: Floats) -> Floats:
-        """Probability 0..1 by linear interpolation in the calibration table."""
-        return np.clip(np.interp(raw, self.log_odds, self.probability), _CLIP, 1 - _CLIP)
+    def probability(self, values: Columns) -> Floats:
+        """Calibrated probability of every row."""
+        return self.table.calibrate(self.raw(values))
 
 
 class Rating(NamedTuple):
@@ -87,7 +102,12 @@ class Rating(NamedTuple):
 
 @dataclass(frozen=True)
 class NegativityModel:
-    """Linear readers of hashed character n-grams under three heads."""
+    """Linear readers of hashed character n-grams under four heads.
+
+    `about_head` rates every candidate alone; `document_head` and `plain_head` the text, with and without candidates;
+    `culprit_head` a candidate beside its rivals, given that the text is negative about somebody. `joint` calibrates
+    the product of the last two. `threshold`: P(negative about a candidate) from which it is judged negative.
+    """
 
     version: str
     readers: Readers
@@ -95,6 +115,9 @@ class NegativityModel:
     about_head: Head[Trees]
     document_head: Head[Weighted]
     plain_head: Head[Weighted]
+    culprit_head: Head[Trees]
+    joint: Table
+    threshold: float = THRESHOLD
 
     @classmethod
     def load(cls, path: Path | None = None) -> "NegativityModel":
@@ -130,7 +153,7 @@ class NegativityModel:
         for start, end in _batches(texts):
             rows = targets.rows(texts[start:end], [[]] * (end - start))
             documents = columns.document_columns(rows, self.readers.document)
-            out[start:end] = self.plain_head.calibrate(self.plain_head.raw(documents))
+            out[start:end] = self.plain_head.probability(documents)
         return out
 
     def score_about(
@@ -154,11 +177,11 @@ class NegativityModel:
             rows = targets.rows(texts[start:end], candidates[start:end])
             whole, pairs, owner = self.columns(rows)
             raw = self.about_head.raw(pairs)
-            documents.append(
-                self.document_head.calibrate(self.document_head.raw(whole | summary(raw, owner, rows)))
-            )
-            bounds = np.cumsum(np.bincount(owner, minlength=len(rows.folded)))[:-1]
-            about += np.split(self.about_head.calibrate(raw), bounds)
+            negative = self.document_head.probability(whole | summary(raw, owner, rows))
+            share = self.culprit_head.probability(pairs | rivals(raw, owner, len(negative)))
+            bounds = np.cumsum(np.bincount(owner, minlength=len(negative)))[:-1]
+            about += np.split(self.joint.calibrate(joint_log_odds(negative, share, owner)), bounds)
+            documents.append(negative)
         return Rating(np.concatenate(documents) if documents else np.empty(0), about)
 
     def columns(self, rows: Rows) -> tuple[Columns, Columns, Ints]:
@@ -179,25 +202,41 @@ def _batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 def summary(raw: Floats, owner: Ints, rows: Rows) -> Columns:
     """What the log-odds of its candidates say about a text: the largest two and the expected number of targets."""
     texts = len(rows.folded)
-    best = np.full(texts, columns.ABSENT)
+    best = np.full(texts, ABSENT)
     np.maximum.at(best, owner, raw)
-    runner_up = np.full(texts, columns.ABSENT)
-    np.maximum.at(runner_up, owner, np.minimum(raw, columns.rival(raw, owner)))
+    runner_up = np.full(texts, ABSENT)
+    np.maximum.at(runner_up, owner, np.minimum(raw, rival(raw, owner)))
     expected = np.bincount(owner, 1 / (1 + np.exp(-np.clip(raw, -30, 30))), texts)
     return {"about_best": best, "about_second": runner_up, "about_expected": expected}
 
 
+def joint_log_odds(negative: Floats, share: Floats, owner: Ints) -> Floats:
+    """Log-odds that a text is negative about each of its candidates, before the last calibration.
+
+    A negative text is negative about somebody: the shares, P(it is me | the text is negative) judged one by one, are
+    conditioned on not all of them being wrong, and multiplied by P(the text is negative).
+
+    Args: negative: per text, 0..1; share: per candidate, strictly between 0 and 1; owner: text of every candidate.
+    """
+    nobody = np.exp(np.bincount(owner, np.log1p(-share), len(negative)))
+    joint = np.clip(negative[owner] * np.minimum(share / (1 - nobody[owner]), 1), _CLIP, 1 - _CLIP)
+    odds: Floats = np.log(joint) - np.log1p(-joint)
+    return odds
+
+
 _READERS: Final = ("document", "context", "culprit")
+_TREES: Final = ("about", "culprit")
+_SUMS: Final = ("document", "plain")
 
 
 def _parts(model: NegativityModel) -> Parts:
     parts: Parts = {
         "format": np.array(FORMAT),
         "version": np.array(model.version),
+        "threshold": np.array(model.threshold),
         "dictionary": model.dictionary,
-        "about_head_feature": model.about_head.scorer.feature.astype(np.int16),
-        "about_head_threshold": model.about_head.scorer.threshold,
-        "about_head_leaf": model.about_head.scorer.leaf,
+        "joint_log_odds": model.joint.log_odds,
+        "joint_probability": model.joint.probability,
     }
     for name in _READERS:
         reader: Linear = getattr(model.readers, name)
@@ -205,24 +244,25 @@ def _parts(model: NegativityModel) -> Parts:
             f"{name}_weights": reader.weights.astype(np.float16),
             f"{name}_intercept": np.array(reader.intercept),
         }
-    for name, scorer in (("document", model.document_head.scorer), ("plain", model.plain_head.scorer)):
-        parts |= {
-            f"{name}_head_weights": scorer.weights,
-            f"{name}_head_intercept": np.array(scorer.intercept),
+    for name, trees in zip(_TREES, (model.about_head, model.culprit_head), strict=True):
+        parts |= _head_parts(name, trees) | {
+            f"{name}_head_feature": trees.scorer.feature.astype(np.int16),
+            f"{name}_head_threshold": trees.scorer.threshold,
+            f"{name}_head_leaf": trees.scorer.leaf,
         }
-    return (
-        parts
-        | _head_parts("about", model.about_head)
-        | _head_parts("document", model.document_head)
-        | _head_parts("plain", model.plain_head)
-    )
+    for name, sums in zip(_SUMS, (model.document_head, model.plain_head), strict=True):
+        parts |= _head_parts(name, sums) | {
+            f"{name}_head_weights": sums.scorer.weights,
+            f"{name}_head_intercept": np.array(sums.scorer.intercept),
+        }
+    return parts
 
 
 def _head_parts(name: str, head: Head[S]) -> Parts:
     return {
         f"{name}_head_names": np.array(head.names),
-        f"{name}_head_log_odds": head.log_odds,
-        f"{name}_head_probability": head.probability,
+        f"{name}_head_log_odds": head.table.log_odds,
+        f"{name}_head_probability": head.table.probability,
     }
 
 
@@ -230,18 +270,26 @@ def _model(parts: Parts) -> NegativityModel:
     readers = (
         Linear(parts[f"{n}_weights"].astype(np.float32), _number(parts[f"{n}_intercept"])) for n in _READERS
     )
-    trees = Trees(
-        parts["about_head_feature"].astype(np.int64),
-        parts["about_head_threshold"].astype(np.float32),
-        parts["about_head_leaf"].astype(np.float64),
-    )
+    about, culprit = (_head(name, _trees(name, parts), parts) for name in _TREES)
+    document, plain = (_head(name, _weighted(name, parts), parts) for name in _SUMS)
     return NegativityModel(
         str(parts["version"]),
         Readers(*readers),
         parts["dictionary"].astype(np.uint32),
-        _head("about", trees, parts),
-        _head("document", _weighted("document", parts), parts),
-        _head("plain", _weighted("plain", parts), parts),
+        about,
+        document,
+        plain,
+        culprit,
+        _table("joint", parts),
+        _number(parts["threshold"]),
+    )
+
+
+def _trees(name: str, parts: Parts) -> Trees:
+    return Trees(
+        parts[f"{name}_head_feature"].astype(np.int64),
+        parts[f"{name}_head_threshold"].astype(np.float32),
+        parts[f"{name}_head_leaf"].astype(np.float64),
     )
 
 
@@ -252,11 +300,12 @@ def _weighted(name: str, parts: Parts) -> Weighted:
 
 
 def _head(name: str, scorer: S, parts: Parts) -> Head[S]:
-    return Head(
-        parts[f"{name}_head_names"].tolist(),
-        scorer,
-        parts[f"{name}_head_log_odds"].astype(np.float64),
-        parts[f"{name}_head_probability"].astype(np.float64),
+    return Head(parts[f"{name}_head_names"].tolist(), scorer, _table(f"{name}_head", parts))
+
+
+def _table(name: str, parts: Parts) -> Table:
+    return Table(
+        parts[f"{name}_log_odds"].astype(np.float64), parts[f"{name}_probability"].astype(np.float64)
     )
 
 

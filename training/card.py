@@ -5,6 +5,7 @@ from string import Template
 
 import numpy as np
 
+from signals.negativity import NegativityModel
 from training.data import Labelled
 from training.evaluate import Figures
 
@@ -20,10 +21,11 @@ _NAMES = {
 }
 
 
-def write_card(path: Path, version: str, labelled: Labelled, results: Results) -> None:
+def write_card(path: Path, model: NegativityModel, labelled: Labelled, results: Results) -> None:
     """Fills the template with the figures of this run."""
     text = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
-        version=version,
+        version=model.version,
+        threshold=f"{model.threshold:.2f}",
         rows=f"{len(labelled.texts):,}",
         candidates=f"{sum(map(len, labelled.candidates)):,}",
         positive=f"{int(np.sum(labelled.negative)):,}",

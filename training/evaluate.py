@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import f1_score, roc_auc_score
 
-from signals.negativity import NegativityModel
+from signals.negativity import THRESHOLD, NegativityModel
 from training.data import Labelled
 from training.folds import Split
 
@@ -20,11 +20,15 @@ _DRAWS = 500
 
 @dataclass(frozen=True)
 class Judged:
-    """Labels and calibrated probabilities; `group` is the row that a value belongs to, the unit of resampling."""
+    """Labels and calibrated probabilities; `group` is the row that a value belongs to, the unit of resampling.
+
+    `threshold`: the probability, of each value or of all, from which it counts as positive.
+    """
 
     label: Ints
     probability: Floats
     group: Ints
+    threshold: float | Floats = THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def calibration_error(label: Ints, probability: Floats) -> float:
 
 def figures(judged: Judged, seed: int) -> Figures:
     """All figures; the bootstrap draws whole rows, so candidates of one text stay together."""
-    guess = (judged.probability >= 0.5).astype(np.int64)
+    guess = (judged.probability >= judged.threshold).astype(np.int64)
     units, index = np.unique(judged.group, return_inverse=True)
     rng = np.random.default_rng(seed)
     draws = []
@@ -91,7 +95,7 @@ def _judge(model: NegativityModel, test: Labelled, rows: Ints) -> dict[str, Judg
     rating = model.rate(test.texts, test.forms)
     return {
         "document": Judged(test.negative, rating.document, rows),
-        "platform": Judged(test.about, np.concatenate(rating.about), rows[test.owner]),
+        "platform": Judged(test.about, np.concatenate(rating.about), rows[test.owner], model.threshold),
         "plain": Judged(test.negative, model.score(test.texts), rows),
     }
 
@@ -101,6 +105,7 @@ def _joined(parts: list[Judged]) -> Judged:
         np.concatenate([part.label for part in parts]),
         np.concatenate([part.probability for part in parts]),
         np.concatenate([part.group for part in parts]),
+        np.concatenate([np.broadcast_to(part.threshold, len(part.label)) for part in parts]),
     )
 
 

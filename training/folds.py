@@ -14,6 +14,7 @@ _SHINGLE = 6
 _ALIKE = 0.5  # share of the shorter text's shingles
 _COMMON_SHINGLE = 400  # a shingle of more texts than this is boilerplate
 _GENERIC_ROWS = 8  # a candidate of so many rows that is a key entity of fewer than 3 % of them ...
+_GIANT_FOLDS = 3
 _GENERIC_SHARE = 0.03  # ... is a word like "small loan" that ties unrelated platforms together
 
 
@@ -129,7 +130,26 @@ def known(candidates: list[list[str]], duplicates: Ints, folds: int, seed: int) 
         yield Split(train, np.array(test))
 
 
-def inner(groups: Ints, duplicates: Ints, folds: int, seed: int) -> Ints:
-    """Fold of every row for stacking: by component, the giant component by groups of near-duplicates."""
-    giant = Counter(groups.tolist()).most_common(1)[0][0]
-    return spread(np.where(groups == giant, duplicates + len(groups), groups), folds, seed)
+def inner(candidates: list[list[str]], groups: Ints, duplicates: Ints, folds: int, seed: int) -> list[Split]:
+    """Splits for stacking: every row is tested once, by what has not seen its platforms.
+
+    Small components are spread over `folds` parts, and as in `unseen` no training row of theirs shares a candidate with
+    the part, unless that would leave fewer than half of the rows. The giant component is known to itself: it is
+    spread over _GIANT_FOLDS parts by groups of near-duplicates.
+    """
+    giant = groups == Counter(groups.tolist()).most_common(1)[0][0]
+    fold = np.zeros(len(groups), np.int64)
+    fold[~giant] = spread(groups[~giant], folds, seed)
+    fold[giant] = folds + spread(duplicates[giant], _GIANT_FOLDS, seed)
+    return [
+        _inner(candidates, fold == k, k < folds) for k in range(folds + _GIANT_FOLDS) if (fold == k).any()
+    ]
+
+
+def _inner(candidates: list[list[str]], judged: npt.NDArray[np.bool_], strangers: bool) -> Split:
+    test, rest = np.flatnonzero(judged), np.flatnonzero(~judged)
+    if strangers:
+        names = {name for row in test for name in candidates[row]}
+        apart = rest[[names.isdisjoint(candidates[row]) for row in rest]]
+        rest = apart if 2 * len(apart) >= len(candidates) else rest
+    return Split(rest, test)

@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     model.save(options.out)
     if results is not None:
-        write_card(options.out.with_name("MODEL_CARD.md"), version, labelled, results)
+        write_card(options.out.with_name("MODEL_CARD.md"), model, labelled, results)
     print(f"已写入 {options.out}({options.out.stat().st_size / 1e6:.1f} MB),版本 {version}")
     return 0
 
@@ -62,9 +62,9 @@ def _version(path: Path, seed: int) -> str:
     digest = hashlib.sha256(path.read_bytes() + str(seed).encode())
     for module in (learn, folds):
         digest.update(Path(str(module.__file__)).read_bytes())
-    for name in ("ngrams", "targets", "naming", "columns", "trees", "negativity"):
+    for name in ("ngrams", "targets", "naming", "reduce", "surroundings", "columns", "trees", "negativity"):
         digest.update((WEIGHTS.parents[1] / f"{name}.py").read_bytes())
-    return f"negativity-1-{digest.hexdigest()[:10]}"
+    return f"negativity-2-{digest.hexdigest()[:10]}"
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signals.negativity import WEIGHTS, NegativityModel, WeightsError
+from signals.negativity import WEIGHTS, NegativityModel, WeightsError, joint_log_odds
 
 ROOT = Path(__file__).parents[2]
 ANY_TEXT = st.text(st.characters(codec=None), max_size=120)
@@ -44,6 +44,19 @@ def test_a_name_found_only_inside_a_longer_name_is_not_meant(model: NegativityMo
     text = "星河宝跑路!投资人报案,星河宝涉嫌诈骗"
     whole, part = model.score_about([text] * 2, [["星河宝"], ["星河"]], [["星河"], ["星河宝"]])
     assert whole > 0.5 > part
+
+
+def test_somebody_is_meant_by_a_negative_text():
+    """The only candidate of a text is as surely meant as the text is negative; of two unlikely ones, one is."""
+    log_odds = joint_log_odds(np.array([0.9, 0.9]), np.array([0.2, 0.1, 0.1]), np.array([0, 1, 1]))
+    joint = 1 / (1 + np.exp(-log_odds))
+    assert joint[0] == pytest.approx(0.9)
+    assert joint[1] == pytest.approx(0.9 * 0.1 / 0.19)
+
+
+def test_the_threshold_ships_with_the_weights(model: NegativityModel):
+    """Half of an F1 is a threshold below one half; it was fitted, not assumed."""
+    assert 0.4 <= model.threshold < 0.5
 
 
 def test_names_do_not_matter(model: NegativityModel):
@@ -163,7 +176,7 @@ def test_saving_and_loading_keeps_every_score(model: NegativityModel, tmp_path: 
     model.save(tmp_path / "copy.npz")
     copy = NegativityModel.load(tmp_path / "copy.npz")
     np.testing.assert_array_equal(copy.score([CRISIS, CALM]), model.score([CRISIS, CALM]))
-    assert copy.version == model.version
+    assert (copy.version, copy.threshold) == (model.version, model.threshold)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not an archive", b"PK\x03\x04 torn"])

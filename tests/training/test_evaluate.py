@@ -31,6 +31,13 @@ def test_the_interval_holds_the_figure():
     assert found.f1_low < found.f1 < found.f1_high
 
 
+def test_a_value_counts_from_its_own_threshold():
+    """Folds whose models have different thresholds are judged each by its own."""
+    label = np.tile([0, 1], 50)
+    judged = evaluate.Judged(label, np.full(100, 0.45), np.arange(100), np.where(label, 0.4, 0.5))
+    assert evaluate.figures(judged, 0).f1 == pytest.approx(1)
+
+
 def test_invented_names_keep_their_nesting_and_their_suffix():
     """What contained a name contains its replacement; the company suffix is grammar and stays."""
     rows = data.Labelled(

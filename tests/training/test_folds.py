@@ -59,6 +59,24 @@ def test_a_known_platform_is_known(candidates: list[list[str]]):
         assert set(split.test.tolist()).isdisjoint(split.train.tolist())
 
 
+def test_stacking_tests_every_row_once_by_strangers(candidates: list[list[str]]):
+    """Every row is judged once, and the rows of small components by rows that share no candidate with them."""
+    splits = folds.inner(candidates, _groups(candidates), np.arange(40), 5, seed=1)
+    assert sorted(row for split in splits for row in split.test.tolist()) == list(range(40))
+    for split in splits:
+        assert set(split.test.tolist()).isdisjoint(split.train.tolist())
+        if split.test.min() >= 20:
+            seen = {name for row in split.train for name in candidates[row]}
+            assert all(seen.isdisjoint(candidates[row]) for row in split.test)
+
+
+def test_a_word_in_every_row_does_not_empty_the_training_rows():
+    """Where half of the rows would fall out, sharing a candidate is allowed."""
+    candidates = [["小额贷", f"组{i // 4}"] for i in range(40)]
+    groups = np.arange(40) // 4 * 4
+    assert all(len(split.train) >= 20 for split in folds.inner(candidates, groups, np.arange(40), 5, seed=1))
+
+
 def test_the_same_seed_gives_the_same_folds():
     """Folds are reproducible, and the seed matters."""
     groups = np.arange(50)

@@ -36,6 +36,13 @@ def test_the_same_seed_gives_the_same_model(rows: data.Labelled):
     np.testing.assert_array_equal(np.concatenate(first.about), np.concatenate(second.about))
 
 
+def test_the_threshold_is_half_of_the_best_f1():
+    """A perfect separation asks for one half, a useless one for less."""
+    label = np.tile([0, 1], 50)
+    assert learn.best_threshold(label, np.where(label, 0.9, 0.1)) == pytest.approx(0.5)
+    assert learn.best_threshold(label, np.full(100, 0.5)) == pytest.approx(0.33)
+
+
 def test_trees_score_as_lightgbm_does():
     """The complete-tree layout gives LightGBM's own log-odds."""
     rng = np.random.default_rng(0)
