@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from settings.models import Lexicons
@@ -16,6 +17,16 @@ _ENUMERATION = re.compile(r"[、,，/和与及以等“”\"《》〈〉()（）
 _PASSIVE = ("被", "遭", "遭到", "由", "受", "受到", "经")
 _COMPANION = ("与", "和", "跟", "同", "联合", "携手", "对接", "接入")
 _COOPERATES = re.compile(r".{0,4}?(?:合作|签约|签署|存管|对接|联手|达成|的合作)")
+# A listed company that is not among the platforms: its name ends before its code, as in 某某股份(600000).
+_LISTED = re.compile(r"\((?:s[hz])?[03689]\d{5}(?:\.s[hz])?\)")
+_STRANGER = -1
+"""Index of whoever is named but is no platform of the document: what befalls him is nobody's."""
+_NEAR = 6
+"""Characters within which a name before an event keeps it, whatever follows."""
+_COMMAS = (",", "，", ", ")
+_BECAUSE = re.compile(r"(?:因|由于)[^,，]{0,12}$")
+_ENDED = re.compile(r"(?:终止|停止|暂停|解除|中断|结束|切断)了?(?:与|和|同|跟)$")
+_LATTER = "后者"
 _LOOK_BACK = 2
 """How many sentences back a hit without a name of its own looks for one."""
 _CUE = 6
@@ -33,25 +44,40 @@ class Place(NamedTuple):
 
 
 class Attributor:
-    """Decides with the word lists `reporter` and `impersonation`."""
+    """Decides with the word lists `reporter`, `victim` and `impersonation`."""
 
     def __init__(self, lexicons: Lexicons) -> None:
         self._reporter = tuple(fold(word) for word in lexicons["reporter"])
+        self._victim = tuple(fold(word) for word in lexicons["victim"])
         self._impersonation = tuple(fold(word) for word in lexicons["impersonation"])
 
     def places(self, reading: Reading, account: Account, found: Sequence[Found]) -> list[Place]:
-        """Every naming, in reading order."""
+        """Every naming, in reading order; those of listed companies that nobody watches as _STRANGER."""
         text = reading.folded
-        spots = sorted((start, end, index) for index, one in enumerate(found) for start, end in one.at[:MOST])
-        return [
-            Place(start, end, index, account.sentence_of(start), self._acts(text, start, end))
-            for start, end, index in spots
+        spots = [(start, end, index) for index, one in enumerate(found) for start, end in one.at[:MOST]]
+        if "(" in text:
+            ends = {end for _, end, _ in spots}
+            codes = [code.span() for code in islice(_LISTED.finditer(text), MOST)]
+            spots += [(start, end, _STRANGER) for start, end in codes if start not in ends]
+        spots = [
+            (start, end, _STRANGER if self._posed(text, start) else index) for start, end, index in spots
         ]
+        named = [
+            Place(start, end, index, account.sentence_of(start), self._acts(text, start, end))
+            for start, end, index in sorted(spots)
+        ]
+        return sorted([*named, *_latter(text, account, named)]) if _LATTER in text else named
+
+    def _posed(self, text: str, start: int) -> bool:
+        """Whether a name is one that impostors use: what follows is their deed."""
+        return text.endswith(self._impersonation, max(0, start - _CUE), start)
 
     def _acts(self, text: str, start: int, end: int) -> bool:
         before, after = text[max(0, start - _CUE) : start], text[end : end + _CUE]
-        if after.startswith(self._reporter) or before.endswith(self._impersonation):
+        if after.startswith(self._reporter) or text.startswith(self._victim, end):
             return False
+        if _ENDED.search(before):
+            return True
         return not (before.endswith(_COMPANION) and _COOPERATES.match(after))
 
     def attribute(
@@ -67,7 +93,8 @@ class Attributor:
         """
         subject, title, rest = by_part(reading, places)
         foreign = reading.has_subject and not subject
-        if platforms == 1 and not foreign:
+        strangers = any(place.platform == _STRANGER for place in places)
+        if platforms == 1 and not foreign and not strangers:
             return [list(account.hits) if subject or title or rest else []]
         actors = [place for place in places if place.actor]
         named = title if foreign else title | rest
@@ -82,9 +109,20 @@ class Attributor:
                 owners = subject or named
             else:
                 owners = title if foreign else _earlier(reading.folded, hit, nearby) or title
-            for platform in sorted(owners | subject):
+            for platform in sorted((owners | subject) - {_STRANGER}):
                 shares[platform].append(hit)
         return shares
+
+
+def _latter(text: str, account: Account, named: Sequence[Place]) -> list[Place]:
+    """后者 as a naming of the last of the names before it in its sentence; where only one is known, of a stranger."""
+    found = []
+    for mark in islice(re.finditer(_LATTER, text), MOST):
+        sentence = account.sentence_of(mark.start())
+        before = [place for place in named if place.sentence == sentence and place.end <= mark.start()]
+        platform = before[-1].platform if len(before) > 1 else _STRANGER
+        found.append(Place(*mark.span(), platform, sentence, True))
+    return found
 
 
 def by_part(reading: Reading, places: Sequence[Place]) -> tuple[set[int], set[int], set[int]]:
@@ -92,7 +130,7 @@ def by_part(reading: Reading, places: Sequence[Place]) -> tuple[set[int], set[in
     found: dict[str, set[int]] = {"subject": set(), "title": set(), "text": set()}
     for place in places:
         part = reading.part(place.start)
-        if place.actor or part == "subject":
+        if place.platform != _STRANGER and (place.actor or part == "subject"):
             found[part].add(place.platform)
     return found["subject"], found["title"], found["text"]
 
@@ -102,13 +140,21 @@ def _in_sentence(text: str, hit: Hit, same: list[Place]) -> set[int]:
     if inside:
         return inside
     before = [place for place in same if place.end <= hit.start]
-    if not before:
-        after = [place for place in same if place.start >= hit.end]
+    after = [place for place in same if place.start >= hit.end]
+    if not before or (after and _leads(text, hit, before[-1].end, after[0].start)):
         return _chain(text, after, 0, 1)
     last = len(before) - 1
     if last and text.endswith(_PASSIVE, 0, before[last].start):
         last -= 1
     return _chain(text, before, last, -1)
+
+
+def _leads(text: str, hit: Hit, before: int, after: int) -> bool:
+    """Whether a hit introduces the name that follows: 年报未披露 某某科技被罚, 因信披违规，某某科技被罚."""
+    if hit.start - before <= _NEAR:
+        return False
+    gap = text[hit.end : after]
+    return gap == " " or (gap in _COMMAS and _BECAUSE.search(text, before, hit.start) is not None)
 
 
 def _chain(text: str, places: list[Place], at: int, step: int) -> set[int]:

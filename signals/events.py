@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +15,17 @@ from signals.patterns import Match, Patterns, merge
 from signals.polarity import Cues, Judge, Spot
 from signals.text import Reading, sentences
 
-RULES = "1"
+RULES = "2"
 """Raised whenever the code of events, patterns or polarity reads differently."""
 MOST = 500
 """Hits of one document that are read; more only occur in dumps."""
 _ADVERT, _ADVERT_WEAK, _PROTEST = -1, -2, -3
 _ADVERT_LISTS = {"advert": _ADVERT, "advert_weak": _ADVERT_WEAK, "protest": _PROTEST}
+GOOD_NEWS = 0.1
+"""Events of at most this severity that are no crisis are good news: a clarification, resumed redemption."""
+# What joins events that share one negation or condition: 不存在资金池和自融.
+_JOINED = re.compile(r"(?:[、和与及或]|以及|或者|或是|,也不)(?:[^,，。;；、]{1,4}[、和与及或])?")
+_SHARED = frozenset({Polarity.DENIED, Polarity.CONDITIONAL, Polarity.HISTORICAL, Polarity.QUOTED})
 _DENIABLE = frozenset({Polarity.ASSERTED, Polarity.QUOTED, Polarity.ASKED, Polarity.CONDITIONAL})
 
 
@@ -31,6 +37,11 @@ class Hit(NamedTuple):
     end: int
     polarity: Polarity
     sentence: int
+
+
+def is_adverse(event: EventSettings) -> bool:
+    """Whether an event speaks against whom it befalls; `crisis` only says whether index K counts it."""
+    return event.crisis or event.severity > GOOD_NEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,7 @@ class EventFinder:
     def __init__(self, events: Sequence[EventSettings], lexicons: Lexicons) -> None:
         """Raises PatternError on a malformed pattern, KeyError on a missing lexicon."""
         self._events = tuple(events)
+        self._adverse = [is_adverse(event) for event in self._events]
         count = len(self._events)
         labelled = [(n, p) for n, event in enumerate(self._events) for p in event.patterns]
         labelled += [(count + n, p) for n, event in enumerate(self._events) for p in event.counter]
@@ -85,14 +97,16 @@ class EventFinder:
         if not kept:
             return Account((), spans, starts, advert)
         cues = self._judge.cues(text, starts)
-        hits = []
+        hits: list[Hit] = []
         for label, start, end in kept:
             event, at = self._events[label], bisect_right(starts, start) - 1
             polarity = Polarity.ASSERTED
-            if event.crisis and advert:
+            if self._adverse[label] and advert:
                 polarity = Polarity.ADVERT
-            elif event.crisis:
+            elif self._adverse[label]:
                 polarity = self._judge.polarity(text, (start, end), spans[at], cues.get(at, {}), year)
+            if hits and _JOINED.fullmatch(text, hits[-1].end, start) and hits[-1].polarity in _SHARED:
+                polarity = hits[-1].polarity if polarity is Polarity.ASSERTED else polarity
             hits.append(Hit(event, start, end, polarity, at))
         return Account(tuple(_clarified(hits, cues, reading)), spans, starts, advert)
 
@@ -130,7 +144,7 @@ def _clarified(hits: list[Hit], cues: Mapping[int, Cues], reading: Reading) -> l
         return hits
     return [
         hit._replace(polarity=Polarity.DENIED)
-        if hit.event.crisis
+        if is_adverse(hit.event)
         and hit.polarity in _DENIABLE
         and (titled or hit.start < formal)
         and "contrast" not in cues.get(hit.sentence, ())

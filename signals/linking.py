@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from settings.models import Platform
+from signals import evasion
 from signals.model import Span, Tier
-from signals.names import begins_here, generic_context, is_weak, stands_alone, tier_for, watch_list_entry
+from signals.names import (
+    begins_here,
+    generic_context,
+    is_product,
+    is_weak,
+    stands_alone,
+    tier_for,
+    watch_list_entry,
+)
 from signals.text import Reading, fold
 
 __all__ = ["Found", "Link", "Linker", "generic_context", "relevance_of", "tier_for", "watch_list_entry"]
 
-RULES = "1"
+RULES = "2"
 """Raised whenever the code below links differently, so that stored mentions tell which rules made them."""
 WINDOW = 24
 """Characters on either side of an ambiguous name in which its context counts."""
@@ -31,7 +40,8 @@ class Link:
     """One platform found in a document.
 
     `relevance` 0..1 before events are known; `spans` in reading order, labelled with the text that matched;
-    `needs_review` when only an ambiguous name without its context near, or a name several platforms share, says so.
+    `needs_review` when only an ambiguous name without its context near, a name several platforms share, a bank's
+    product of that name or an evasive spelling says so.
     """
 
     platform_id: str
@@ -56,6 +66,8 @@ class _Alias:
     tier: Tier
     context: tuple[str, ...] = ()
     former: bool = False
+    evasion: bool = False
+    """Whether the name is only hinted at by a look-alike spelling."""
 
 
 def _aliases(platform: Platform) -> dict[str, _Alias]:
@@ -86,14 +98,22 @@ class Linker:
         known = sorted((name, sorted(map(repr, meanings))) for name, meanings in table.items())
         excluded = sorted({fold(name) for platform in platforms for name in platform.not_this} - {""})
         self.version: str = hashlib.sha256(
-            repr((RULES, known, excluded)).encode("utf-8", "replace")
+            repr((RULES, known, excluded, evasion.digest())).encode("utf-8", "replace")
         ).hexdigest()[:16]
         for name in excluded:
             table.setdefault(name, [])
-        names = list(table)
-        self._meanings = [_current(table[name]) for name in names]
+        hidden = list(evasion.variants(_sure(table), set(table)))
+        self._hidden = {len(table) + number: name for number, (_, name) in enumerate(hidden)}
+        """Automaton index of an evasive spelling -> the name that it hides."""
+        disguised = {name: _disguised(table[name]) for name in {name for _, name in hidden}}
+        names = [*table, *(variant for variant, _ in hidden)]
+        self._meanings = [_current(meanings) for meanings in table.values()]
+        self._meanings += [disguised[name] for _, name in hidden]
         ambiguous = (any(alias.tier is Tier.AMBIGUOUS for alias in one) for one in self._meanings)
-        self._weak = [flag and is_weak(name) for name, flag in zip(names, ambiguous, strict=True)]
+        self._weak = [
+            flag and number not in self._hidden and is_weak(name)
+            for number, (name, flag) in enumerate(zip(names, ambiguous, strict=True))
+        ]
         self._automaton = AhoCorasick(names, matchkind=MatchKind.LeftmostLongest)
 
     def link(self, title: str, text: str, subject: str | None = None) -> list[Link]:
@@ -123,20 +143,25 @@ class Linker:
         text = reading.folded
         found: dict[str, list[tuple[int, int, Tier, bool]]] = {}
         anywhere: dict[_Alias, bool] = {}
+        products: set[str] = set()
         for index, start, end in self._automaton.find_matches_as_indexes(text):
             meanings = self._meanings[index]
             if not meanings or not stands_alone(text, start, end):
                 continue
             if self._weak[index] and not begins_here(text, start):
                 continue
+            if index in self._hidden and evasion.is_language(text, start, end, self._hidden[index]):
+                continue
             for alias in meanings:
                 doubt = _doubt(alias, text, start, end)
                 if doubt and alias not in anywhere:
-                    anywhere[alias] = any(word in text for word in alias.context)
+                    anywhere[alias] = alias.evasion or any(word in text for word in alias.context)
                 if not doubt or anywhere[alias]:
                     doubt = doubt or len(meanings) > 1
+                    if is_product(text, start, end):
+                        products.add(alias.platform_id)
                     found.setdefault(alias.platform_id, []).append((start, end, alias.tier, doubt))
-        return [_merge(platform_id, hits) for platform_id, hits in found.items()]
+        return [_merge(platform_id, hits, platform_id in products) for platform_id, hits in found.items()]
 
 
 def _current(meanings: list[_Alias]) -> list[_Alias]:
@@ -145,17 +170,34 @@ def _current(meanings: list[_Alias]) -> list[_Alias]:
     return [alias for alias in meanings if (alias.former, alias.tier is Tier.AMBIGUOUS) == best]
 
 
+def _sure(table: Mapping[str, Sequence[_Alias]]) -> list[str]:
+    """The names that say by themselves who is meant."""
+    return [
+        name
+        for name, meanings in table.items()
+        if meanings and not any(one.tier is Tier.AMBIGUOUS for one in meanings)
+    ]
+
+
+def _disguised(meanings: list[_Alias]) -> list[_Alias]:
+    """What a name means when it is only hinted at."""
+    return [_Alias(one.platform_id, Tier.AMBIGUOUS, evasion=True) for one in _current(meanings)]
+
+
 def _doubt(alias: _Alias, text: str, start: int, end: int) -> bool:
-    """Whether an ambiguous name stands without its context near."""
+    """Whether an ambiguous name stands without its context near, or an evasive spelling where no name must be."""
+    if alias.evasion:
+        return not evasion.stands_as_name(text, start, end)
     if alias.tier is not Tier.AMBIGUOUS:
         return False
     near = text[max(0, start - WINDOW) : end + WINDOW]
     return not any(word in near for word in alias.context)
 
 
-def _merge(platform_id: str, hits: list[tuple[int, int, Tier, bool]]) -> Found:
+def _merge(platform_id: str, hits: list[tuple[int, int, Tier, bool]], product: bool) -> Found:
+    """One platform's hits as one link; where a bank offers something of that name, a person decides."""
     tier = hits[0][2] if len(hits) == 1 else min((hit[2] for hit in hits), key=_TIER_RANK.__getitem__)
-    return Found(platform_id, tier, tuple([hit[:2] for hit in hits]), all(hit[3] for hit in hits))
+    return Found(platform_id, tier, tuple([hit[:2] for hit in hits]), product or all(hit[3] for hit in hits))
 
 
 def relevance_of(found: Found, reading: Reading, listed: int) -> float:

@@ -13,6 +13,10 @@ from signals.text import fold
 
 _SHORT_HAN, _SHORT_ASCII = 2, 3
 _CUT = 3
+_OWNER = 16
+"""Characters before a name in which a bank that offers it stands."""
+_BANK = re.compile(r"银行|信用社|[交招建工农中该]行|邮储")
+_LENDER = re.compile(r"[。;；]|p2p|网贷|平台|存管")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
 
@@ -25,7 +29,8 @@ def _words(lexicon: str) -> tuple[str, ...]:
 
 
 @cache
-def _common() -> frozenset[str]:
+def common_words() -> frozenset[str]:
+    """The folded entries of settings/lexicons/common_words.txt."""
     return frozenset(_words("common_words"))
 
 
@@ -34,12 +39,18 @@ def _heads(folded: str) -> list[str]:
     return [folded[: -len(tail)] for tail in _words("name_tails") if folded.endswith(tail) and folded != tail]
 
 
+def name_head(folded: str) -> str:
+    """A folded name without a tail of two characters or more that half of all platforms bear (圣奇 of 圣奇投资)."""
+    heads = [head for head in _heads(folded) if len(folded) - len(head) > 1]
+    return min(heads, key=len, default=folded)
+
+
 def is_weak(folded: str, common: Collection[str] | None = None) -> bool:
     """Whether a folded name is one Chinese character or a common word, and a tail.
 
     金投资 is mostly a piece of 基金投资, 小微金融 of 中小微金融.
     """
-    words = _common() if common is None else common
+    words = common_words() if common is None else common
     return any(head in words or (len(head) == 1 and not head.isascii()) for head in _heads(folded))
 
 
@@ -50,7 +61,7 @@ def tier_for(name: str, common: Collection[str] | None = None) -> Tier:
     and a tail such as 金融, or a common word (`common`, by default settings/lexicons/common_words.txt), with or
     without a tail. A company's registered name is full, everything else brand.
     """
-    words = _common() if common is None else common
+    words = common_words() if common is None else common
     folded = fold(name.strip())
     limit = _SHORT_ASCII if folded.isascii() else _SHORT_HAN
     if len(folded) <= limit or folded.isdigit() or folded in words or is_weak(folded, words):
@@ -82,10 +93,13 @@ def watch_list_entry(platform_id: str, name: str, category: str, old_names: Sequ
 def stands_alone(folded: str, start: int, end: int) -> bool:
     """Whether folded[start:end] is a name of its own, not a slice of a longer word.
 
-    False inside a Latin word or number (wx in wxyz), and where the last character of a short name and the next make
-    a word of settings/lexicons/name_cut.txt (智慧财|政).
+    False inside a Latin word or number (wx in wxyz), where the last character of a short name and the next make a
+    word of settings/lexicons/name_cut.txt (智慧财|政), where any name and the next make one of its longer words
+    (猴子理财|术), and where the character before and the first make a word of name_cut_left.txt (网|易小贷).
     """
     if end - start <= _CUT and folded[end - 1 : end + 1] in _cut():
+        return False
+    if folded[end - 2 : end + 1] in _cut() or folded[start - 1 : start + 1] in _cut_left():
         return False
     if start and folded[start] in _LATIN and folded[start - 1] in _LATIN:
         return False
@@ -95,6 +109,19 @@ def stands_alone(folded: str, start: int, end: int) -> bool:
 @cache
 def _cut() -> frozenset[str]:
     return frozenset(_words("name_cut"))
+
+
+@cache
+def _cut_left() -> frozenset[str]:
+    return frozenset(_words("name_cut_left"))
+
+
+def is_product(folded: str, start: int, end: int) -> bool:
+    """Whether a name in …贷 closely follows a bank: banks name their loans as platforms do (交行天使贷)."""
+    if folded[end - 1] != "贷":
+        return False
+    near = folded[max(0, start - _OWNER) : start]
+    return bool(_BANK.search(near)) and not _LENDER.search(near)
 
 
 def begins_here(folded: str, start: int) -> bool:

@@ -15,9 +15,12 @@ from signals.text import fold
 
 GAP = 10
 """Most characters that `…` may stand for."""
+# The code of a listed company after its name, 某某股份(600000), takes no room in a gap.
+_CODE = re.compile(r"\((?:s[hz])?\d{6}(?:\.s[hz])?\)")
+_LONGEST_CODE = 13
 _CLAUSE_END = re.compile(r"[,，。!！?？;；:：\n]")
 _TURNED = re.compile(
-    r"没有|没(?!多久|几)|(?<!前所)未(?!来)|不会|不再|不予|不存在|并无|从无|毫无|(?:并非|绝非|不是)"
+    r"没有|没(?!多久|几)|(?<!前所)未(?!来)|不会|不再|不予|不存在|并无|从无|毫无|(?:并非|绝非|不是)|[不没未无]$"
 )
 _GROUP = re.compile(r"\(([^()]*)\)")
 
@@ -77,8 +80,12 @@ class Patterns:
 
 def _joined(text: str, end: int, start: int) -> bool:
     """Whether two parts belong together: near, in one clause, and no 没有 / 未 between that would turn the sense."""
+    if not 0 <= start - end <= GAP + _LONGEST_CODE:
+        return False
     gap = text[end:start]
-    return 0 <= start - end <= GAP and not _CLAUSE_END.search(gap) and not _TURNED.search(gap)
+    if len(gap) > GAP and len(_CODE.sub("", gap)) > GAP:
+        return False
+    return not _CLAUSE_END.search(gap) and not _TURNED.search(gap)
 
 
 def merge(matches: Iterable[Match]) -> list[Match]:

@@ -16,10 +16,10 @@ from signals.patterns import Patterns
 from signals.text import fold
 
 KINDS = (
-    *("negation", "denial", "denial_after", "clarifying", "contrast", "rhetorical"),
+    *("negation", "never", "denial", "denial_after", "clarifying", "contrast", "rhetorical"),
     *("question", "question_whole", "presupposed"),
     *("conditional", "possible", "general", "risk_suffix", "wish", "forbidden"),
-    *("historical", "present", "quoted"),
+    *("historical", "settled", "present", "quoted"),
 )
 """The lexicons in use; each is a file of settings/lexicons."""
 REACH = 60
@@ -29,6 +29,12 @@ _CLAUSE = re.compile(r"[,，:：]")
 _YEAR = re.compile(r"((?:19|20)\d\d)年")
 # A mark close by; four or more ASCII ones are what broken encodings leave of emoji.
 _ASKS = re.compile(r"[^\s#\[,，:：]{0,12}(?:？|(?<!\?)\?{1,3}(?!\?))")
+# What a platform demands of people is no wish of theirs: 要求出借人接受展期.
+_DEMANDED = re.compile(r"(?:投资人|出借人|投资者|用户|客户|我们|我|借款人|大家)")
+# A negation that is itself negated (并非没有) or not vouched for (不能保证不会).
+_TWICE = re.compile(
+    r"(?:并非|不是|不能说)$|(?:(?:不能|无法|不敢|难以|没人能|谁能)(?:保证|担保)|难保)[^,，。]{0,8}$"
+)
 _UNDENIED = re.compile(r"(?:[没未不无]|没有|拒绝|无法|不可|无可|不能|难以|毋庸)$")
 
 Spot = tuple[int, int]
@@ -65,7 +71,7 @@ class Judge:
         if "rhetorical" not in cues:
             if "question_whole" in cues:
                 return Polarity.ASKED
-            if self._negated(scene) or _rejected(scene):
+            if self._negated(scene) or _never(scene) or _rejected(scene):
                 return Polarity.DENIED
             if _asked(scene):
                 return Polarity.ASKED
@@ -82,6 +88,7 @@ class Judge:
             scene.start - end <= _LEADING
             and self._filler.fullmatch(text, end, scene.start)
             and not (start and text[start - 1] == text[start + 1 : start + 2])
+            and not _TWICE.search(text, max(scene.sentence[0], start - _LEADING), start)
             for start, end in scene.before("negation")
         )
 
@@ -118,6 +125,11 @@ class _Scene:
         )
 
 
+def _never(scene: _Scene) -> bool:
+    """从未遇到 … before the hit in its clause, whatever name stands between."""
+    return any(not scene.clauses(end, scene.start) for _, end in scene.before("never"))
+
+
 def _rejected(scene: _Scene) -> bool:
     """谣言, 否认, 不属实 … in the sentence, not itself negated, no 但 between; or 不实 right after the hit."""
     for start, end in (*scene.before("denial"), *scene.before("clarifying")):
@@ -144,7 +156,8 @@ def _conditional(scene: _Scene) -> bool:
     """如果 … within three clauses, 可能 in the same clause, 打击 right before, 风险 right after."""
     if any(scene.clauses(end, scene.start) <= 2 for _, end in scene.before("conditional")):
         return True
-    same_clause = (*scene.before("possible"), *scene.before("wish"), *scene.before("forbidden"))
+    wishes = [cue for cue in scene.before("wish") if not _DEMANDED.match(scene.text, cue[1])]
+    same_clause = (*scene.before("possible"), *wishes, *scene.before("forbidden"))
     near = [(start, end) for start, end in scene.before("general") if scene.start - end <= _NEAR]
     if any(not scene.clauses(end, scene.start) for _, end in (*same_clause, *near)):
         return True
@@ -152,8 +165,14 @@ def _conditional(scene: _Scene) -> bool:
 
 
 def _historical(scene: _Scene, year: int | None) -> bool:
-    """曾被 / 多年前 … before the hit, or only years at least two back; 如今 / 近日 between takes it back."""
-    if any(not scene.apart("present", end, scene.start) for _, end in scene.before("historical")):
+    """曾被 / 多年前 … before the hit, or only years at least two back; 如今 / 近日 between takes it back.
+
+    So does 已全部兑付 … behind the hit; 曾经的 speaks of a name, not of the event.
+    """
+    past = [end for _, end in scene.before("historical") if scene.text[end : end + 1] != "的"]
+    if any(not scene.apart("present", end, scene.start) for end in past):
+        return True
+    if any(not scene.apart("contrast", scene.end, start) for start, _ in scene.after("settled")):
         return True
     if year is None:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import exp
 
-from signals.events import Hit
+from signals.events import Hit, is_adverse
 from signals.model import Polarity
 
 NO_EVENT = 0.3
@@ -26,8 +26,8 @@ _QUIET = frozenset({Polarity.DENIED, Polarity.ADVERT})
 
 
 def counts(hit: Hit) -> bool:
-    """Whether a hit accuses: a crisis event, neither denied nor part of an advertisement."""
-    return hit.event.crisis and hit.polarity not in _QUIET
+    """Whether a hit accuses: an adverse event, neither denied nor part of an advertisement."""
+    return is_adverse(hit.event) and hit.polarity not in _QUIET
 
 
 def clarifies(hits: Sequence[Hit]) -> bool:
@@ -41,17 +41,21 @@ def as_complainant(hit: Hit) -> Hit:
 
 
 def stance(hits: Sequence[Hit]) -> tuple[Polarity, float] | None:
-    """Polarity and severity (0..1) by the crisis event of greatest severity x standing; None without one.
+    """Polarity and severity (0..1) by the adverse event of greatest severity x standing; None without one.
 
     The severity is the greatest among events of that polarity, NO_EVENT where that is denied or advert.
     """
-    crises = [hit for hit in hits if hit.event.crisis]
-    if not crises:
+    adverse = [hit for hit in hits if is_adverse(hit.event)]
+    if not adverse:
         return None
-    strongest = max(crises, key=lambda hit: (STANDING[hit.polarity] * hit.event.severity, hit.event.severity))
+    strongest = max(
+        adverse, key=lambda hit: (STANDING[hit.polarity] * hit.event.severity, hit.event.severity)
+    )
     if strongest.polarity in _QUIET:
         return strongest.polarity, NO_EVENT
-    return strongest.polarity, max(hit.event.severity for hit in crises if hit.polarity is strongest.polarity)
+    return strongest.polarity, max(
+        hit.event.severity for hit in adverse if hit.polarity is strongest.polarity
+    )
 
 
 def negative(
@@ -59,12 +63,12 @@ def negative(
 ) -> float:
     """P(negative about this platform), 0..1: the model's n0 (`rated`) moved by what the attributed events say.
 
-    logit n = logit n0 + .5 x standing where a crisis event is attributed, - .3 where none is, - 1.2 for a mere
+    logit n = logit n0 + .5 x standing where an adverse event is attributed, - .3 where none is, - 1.2 for a mere
     source; and n >= standing x severity / 2, so that plain words count in texts unlike those the model learnt from.
     At most .1 in an advertisement or where a clarification denies; x .3 beside good news only; at least .9 for the
     platform that a complaint is lodged against, unless it reports good news only.
     """
-    good = bool(hits) and not any(hit.event.crisis for hit in hits)
+    good = bool(hits) and not any(is_adverse(hit.event) for hit in hits)
     if polarity is Polarity.ADVERT or (polarity is Polarity.DENIED and clarifies(hits)):
         return min(rated, 0.1)
     if good:

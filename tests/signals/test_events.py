@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from settings.loader import load
 from settings.models import EventSettings
-from signals.events import EventFinder
+from signals.events import EventFinder, is_adverse
 from signals.patterns import PatternError
 from signals.text import Reading
 
@@ -53,6 +53,16 @@ SENTENCES = [
     ("asserted", "早盘系统崩溃，APP打不开，无法交易。", "system_failure:asserted"),
     ("asserted", "公司未按期披露年报。", "disclosure_late:asserted"),
     ("asserted", "该平台已被互联网金融协会除名。", "association_exit:asserted"),
+    ("asserted", "平台挪用客户资金炒股。", "fund_misuse:asserted"),
+    ("asserted", "该公司财务造假，虚增收入三亿元。", "accounting_fraud:asserted"),
+    ("asserted", "高管内幕交易，被证监局立案。", "trading_violation:asserted case_filed:asserted"),
+    ("asserted", "实际控制人变更为李某。", "controller_change:asserted"),
+    ("asserted", "董事长被带走调查，总裁突发疾病去世。", "executive_incapacity:asserted"),
+    ("asserted", "大股东评级遭下调。", "rating_downgrade:asserted"),
+    ("asserted", "上半年净利润同比下滑六成。", "performance_decline:asserted"),
+    ("asserted", "重大资产重组被否。", "restructuring_failed:asserted"),
+    ("asserted", "该公司以拉人头方式传销。", "pyramid_selling:asserted"),
+    ("denied, though no crisis", "公司否认内幕交易。", "trading_violation:denied"),
     ("good news", "公司称已恢复兑付，首批资金已到账。", "redemption_resumed:asserted"),
     # Negation.
     ("negation", "公司运营正常，从未出现提现困难。", "withdrawal_difficulty:denied"),
@@ -125,6 +135,8 @@ SENTENCES = [
     ("bare 兑付", "本期产品将于月底兑付。", "-"),
     ("borrower's 逾期", "我逾期三天就接到电话。", "-"),
     ("homonym 路演", "创始人忙着跑路演。", "-"),
+    ("homonym 短线交易策略", "今日短线交易策略：观望为主。", "-"),
+    ("statistics", "去年共有二十家平台跑路。", "-"),
     ("homonym 突破产能", "公司突破产能瓶颈。", "-"),
     ("homonym 自首次", "自首次上线以来用户稳定增长。", "-"),
     ("homonym 停业务", "因春节放假暂停业务办理。", "-"),
@@ -166,6 +178,14 @@ def test_phenomenon(phenomenon: str, sentence: str, expected: str) -> None:
 def test_the_table_is_large() -> None:
     """The regression set names at least sixty sentences."""
     assert len({sentence for _, sentence, _ in SENTENCES}) >= 60
+
+
+def test_what_is_no_crisis_may_still_be_bad_news() -> None:
+    """Index K does not count a downgrade, but it speaks against whom it befalls; a clarification does not."""
+    events = {event.id: event for event in SETTINGS.events}
+    assert not events["rating_downgrade"].crisis
+    assert is_adverse(events["rating_downgrade"])
+    assert not is_adverse(events["clarification"])
 
 
 def test_year_of_publication_makes_history() -> None:

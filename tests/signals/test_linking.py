@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings.models import AmbiguousAlias, Platform
+from signals import evasion
 from signals.linking import Link, Linker, generic_context, tier_for, watch_list_entry
 from signals.model import Tier
 
@@ -164,6 +165,80 @@ def test_version_follows_names_and_order_does_not_matter() -> None:
 def test_empty_watch_list() -> None:
     """Nothing to look for is nothing found."""
     assert Linker([]).link("云帆钱庄", "云帆钱庄", "") == []
+
+
+HIDDEN = Linker(
+    [
+        Platform(id="pai", name="拍拍财", category="网贷"),
+        Platform(id="lu", name="陆银所", category="网贷"),
+        Platform(id="qu", name="趣点", category="网贷", brand=("趣点",)),
+        Platform(id="touzi", name="圣奇投资", category="网贷"),
+        Platform(id="other", name="陆银锁", category="网贷"),
+        Platform(id="e", name="e粮宝", category="网贷"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("phenomenon", "text", "expected"),
+    [
+        ("sound-alike, nothing near", "昨天在拍拍材借了钱", [("pai", True)]),
+        ("sound-alike where only a name can stand", "拍拍材跑路了", [("pai", False)]),
+        ("sound-alike in quotation marks", "涉案的“拍拍材”", [("pai", False)]),
+        ("ordinary language", "他拍拍材料", []),
+        ("the variant is another platform's name", "陆银锁跑路", [("other", False)]),
+        ("two characters swapped", "拍排材跑路", []),
+        ("written as its sound", "qu点平台", [("qu", False)]),
+        ("a sound inside a Latin word", "faqu点平台", []),
+        ("a common tail is no name", "圣旗投资", []),
+        ("inserted dots", "陆.银.所", [("lu", False)]),
+        ("full width", "Ｅ粮堡app", [("e", False)]),
+    ],
+)
+def test_hidden_spelling(phenomenon: str, text: str, expected: list[tuple[str, bool]]) -> None:
+    """One swapped character is a hint: a person decides, unless the text leaves no doubt that it is a name."""
+    assert [(link.platform_id, link.needs_review) for link in HIDDEN.link("", text)] == expected
+
+
+def test_an_open_naming_settles_a_hidden_one() -> None:
+    """Where the platform is also named openly, nothing is left to review."""
+    (link,) = HIDDEN.link("拍拍财公告", "在拍拍材借了钱")
+    assert not link.needs_review
+    assert len(link.spans) == 2
+
+
+def test_hidden_spellings_are_bounded() -> None:
+    """However long the list, the variants stay few enough to keep in memory."""
+    names = [f"{a}{b}贷贷宝" for a in "人宜拍陆金网财投钱易" for b in "小大天云信融汇中新华"]
+    assert len(list(evasion.variants(names, set(names)))) <= evasion.MOST
+
+
+@pytest.mark.parametrize(
+    ("text", "review"),
+    [
+        ("交通银行的小桃贷怎么申请", True),
+        ("该行推出小桃贷", True),
+        ("银行存管的小桃贷", False),
+        ("小桃贷跑路", False),
+    ],
+)
+def test_a_banks_product_goes_to_review(text: str, review: bool) -> None:
+    """Banks name their loans as platforms name themselves: a person decides."""
+    assert only(text=text).needs_review is review
+
+
+@pytest.mark.parametrize(
+    ("phenomenon", "name", "text"),
+    [
+        ("cut on the right, long name", "猴群理财", "猴群理财术"),
+        ("cut on the left", "易大贷", "网易大贷上线"),
+    ],
+)
+def test_part_of_a_longer_word(phenomenon: str, name: str, text: str) -> None:
+    """A name that is part of a longer word is no mention."""
+    linker = Linker([Platform(id="x", name=name, category="网贷")])
+    assert linker.link("", text) == []
+    assert linker.link("", f"{name}公告") != []
 
 
 @given(st.text(alphabet=st.characters(), max_size=120), st.text(alphabet=st.characters(), max_size=20))

@@ -41,6 +41,17 @@ def test_gap_holds_no_negation(text: str) -> None:
     assert spans("账户…冻结", text) == []
 
 
+def test_gap_before_a_bare_negation() -> None:
+    """不 right before the last part turns the sense as 没有 does: 平台不|存在逾期."""
+    assert spans("平台…存在逾期", "平台不存在逾期") == []
+
+
+def test_code_of_a_listed_company_takes_no_room() -> None:
+    """下调某某股份(600000)评级: what stands in brackets is part of the name."""
+    assert spans("下调…评级", "下调南方某某航空(600000)主体评级") != []
+    assert spans("下调…评级", "下调南方某某航空和北方某某航空主体评级") == []
+
+
 def test_three_parts() -> None:
     """Patterns may have any number of parts, in order."""
     assert spans("未经…收集…信息", "未经同意收集用户信息") == ["未经同意收集用户信息"]

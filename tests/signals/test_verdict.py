@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from settings.models import EventSettings
 from signals.events import Hit
 from signals.model import Polarity
-from signals.verdict import NO_EVENT, as_complainant, negative, stance
+from signals.verdict import NO_EVENT, as_complainant, counts, negative, stance
 
 
 def hit(
@@ -33,7 +33,15 @@ def test_denied_events_lend_no_severity() -> None:
 def test_no_crisis_no_stance() -> None:
     """Good news alone leaves the polarity to the document."""
     assert stance([]) is None
-    assert stance([hit(crisis=False)]) is None
+    assert stance([hit(severity=0.1, crisis=False)]) is None
+
+
+def test_adverse_without_being_a_crisis() -> None:
+    """An event that index K does not count still speaks against whom it befalls, unless its severity is good news'."""
+    downgrade = hit(severity=0.35, crisis=False)
+    assert stance([downgrade]) == (Polarity.ASSERTED, 0.35)
+    assert counts(downgrade)
+    assert not counts(hit(severity=0.1, crisis=False))
 
 
 @given(st.floats(0, 1), st.sampled_from(list(Polarity)), st.floats(0, 1), st.booleans(), st.booleans())
@@ -62,14 +70,14 @@ def test_floor_for_texts_unlike_the_training_rows() -> None:
 
 def test_adverts_and_clarifications_are_calm() -> None:
     """An advertisement, and a denial beside a clarification, are not negative whatever the words."""
-    denial = [hit(Polarity.DENIED), hit(id_="clarification", crisis=False)]
+    denial = [hit(Polarity.DENIED), hit(id_="clarification", severity=0.1, crisis=False)]
     assert negative(0.9, Polarity.ADVERT, [], source=False, complained=False) == 0.1
     assert negative(0.9, Polarity.DENIED, denial, source=False, complained=False) == 0.1
 
 
 def test_complaints_are_negative_unless_settled() -> None:
     """Who is complained against is spoken of badly, except where only the happy end is told."""
-    settled = [hit(id_="redemption_resumed", crisis=False)]
+    settled = [hit(id_="redemption_resumed", severity=0.1, crisis=False)]
     assert negative(0.2, Polarity.ASSERTED, [], source=False, complained=True) == 0.9
     assert negative(0.2, Polarity.ASSERTED, settled, source=False, complained=True) < 0.1
 
