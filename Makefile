@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run setup test check format bench train fuzz clean
+.PHONY: run setup test check format bench train eval fuzz clean
 
 run: setup
 	@exec $(BIN)/python -m pipeline run
@@ -41,6 +41,16 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
+
+$(VENV)/.train: requirements-train.txt $(VENV)/.core
+	@echo "正在安装训练与评测依赖……"
+	@$(PIP) -r requirements-train.txt
+	@touch $@
+
+# The labelled rows are not part of the repository: DATA names the folder that holds finneg_dev.csv.
+DATA ?= ../shared/data
+eval: $(VENV)/.train
+	@$(BIN)/python -m training.compare --data $(DATA) $(EVAL_ARGS)
 
 FUZZ_RUNS ?= 20000
 $(VENV)/.fuzz: requirements-fuzz.txt $(VENV)/.dev

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the pipeline does
 
-from bench import collect_speed, daily_index, import_speed, privacy, soak, stories
+from bench import collect_speed, daily_index, import_speed, privacy, score_speed, soak, stories
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "import": import_speed.run,
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "index": daily_index.run,
     "privacy": privacy.run,
     "stories": stories.run,
+    "score": score_speed.run,
 }
 
 

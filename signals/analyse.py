@@ -117,7 +117,10 @@ class Analyser:
         found, hits, reading = draft.found[index], draft.hits[index], draft.reading
         if draft.document.kind is Kind.COMPLAINT:
             hits = [verdict.as_complainant(hit) for hit in hits]
-        polarity, severity = verdict.stance(hits) or (_stance_without_event(draft, index), verdict.NO_EVENT)
+        polarity, severity = verdict.stance(hits) or (
+            stance_without_event(reading, draft.account, draft.places, draft.hits[index], index),
+            verdict.NO_EVENT,
+        )
         accused = any(verdict.counts(hit) for hit in hits)
         relevance = relevance_of(found, reading, 1 if accused else len(draft.found))
         subject, title, text = draft.parts
@@ -147,14 +150,17 @@ class Analyser:
         )
 
 
-def _stance_without_event(draft: _Draft, index: int) -> Polarity:
-    if draft.account.advert:
+def stance_without_event(
+    reading: Reading, account: Account, places: Sequence[Place], hits: Sequence[Hit], index: int
+) -> Polarity:
+    """How a platform (`index` among those found) is spoken of where no crisis event is laid at its door."""
+    if account.advert:
         return Polarity.ADVERT
-    if verdict.clarifies(draft.hits[index]):
+    if verdict.clarifies(hits):
         return Polarity.DENIED
-    own = {place.sentence for place in draft.places if place.platform == index}
-    spans = [draft.account.sentences[at] for at in own]
-    asked = all(draft.reading.folded[start:end].rstrip().endswith("?") for start, end in spans)
+    own = {place.sentence for place in places if place.platform == index}
+    spans = [account.sentences[at] for at in own]
+    asked = bool(spans) and all(reading.folded[start:end].rstrip().endswith("?") for start, end in spans)
     return Polarity.ASKED if asked else Polarity.ASSERTED
 
 

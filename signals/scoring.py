@@ -1,0 +1,280 @@
+"""Texts and the names of interest in them -> judgements: how negative about whom, what happened, by which words.
+
+The stand-alone side of `signals.analyse`: no watch list is needed where the caller names the candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from settings.models import Platform, Settings
+from signals import telling, verdict
+from signals.analyse import stance_without_event
+from signals.asked import Question, given, readings_of
+from signals.attribution import Attributor, Place
+from signals.discovery import Discovery
+from signals.events import Account, EventFinder, Hit, is_adverse
+from signals.linking import Found, Linker
+from signals.model import Polarity, Tier
+from signals.negativity import NegativityModel
+from signals.ngrams import MAX_CHARS
+from signals.text import Reading
+
+HEAD = 3000
+"""Characters of an over-long text that the model reads; then the sentences about its candidates, up to MAX_CHARS."""
+_SURFACES = 20
+_QUIET = frozenset({Polarity.DENIED, Polarity.ADVERT})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One (text, entity). `negative` and `document` are calibrated P in 0..1; `sentiment` -1 (bad) .. 1 (good).
+
+    `entity` is the candidate as given, or as found in the text; "" in the one answer of a text without candidates.
+    `events` are ids of events.toml, gravest first; `risks` their risk types; `evidence` quotes the text.
+    """
+
+    entity: str
+    negative: float
+    is_negative: bool
+    document: float
+    sentiment: float
+    events: tuple[str, ...]
+    risks: tuple[str, ...]
+    polarity: Polarity
+    evidence: str
+    reason: str
+
+
+class _Draft(NamedTuple):
+    """A text read but not yet rated; `found`, `surfaces`, `own` and `hits` are aligned: one entry per candidate."""
+
+    reading: Reading
+    echo: list[tuple[str, int]]
+    """Every name to be answered for, and the candidate that it means: a name given twice is one candidate."""
+    found: list[Found]
+    surfaces: list[list[str]]
+    account: Account
+    own: list[list[Place]]
+    hits: list[list[Hit]]
+
+
+class _Judged(NamedTuple):
+    """What is known of one candidate of one text before its evidence is chosen."""
+
+    negative: float
+    is_negative: bool
+    document: float
+    polarity: Polarity
+    told: list[Hit]
+    reason: str
+    wanting: bool
+    """Whether it reads negative, so that words must say so."""
+
+
+__all__ = ["Answer", "Finder", "Question", "Scorer"]
+
+
+class Finder(Protocol):
+    """Proposes names of texts that lie outside the spans already taken, as `signals.discovery.Discoverer` does."""
+
+    def find(
+        self, readings: Sequence[Reading], taken: Sequence[Sequence[tuple[int, int]]] = ()
+    ) -> Sequence[Sequence[Discovery]]:
+        """Per text the names that are sure enough."""
+        ...
+
+
+class Scorer:
+    """Everything compiled once; `score` is pure and never raises, whatever the text."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        watch_list: Sequence[Platform],
+        model: NegativityModel | None = None,
+        discoverer: Finder | None = None,
+    ) -> None:
+        """Loads the shipped model unless one is given. Raises WeightsError, PatternError.
+
+        Args: discoverer: proposes names beside the watch list; None = only watched platforms are found.
+        """
+        self._model = NegativityModel.load() if model is None else model
+        self._discoverer = discoverer
+        self._linker = Linker(watch_list)
+        self._finder = EventFinder(settings.events, settings.lexicons)
+        self._attributor = Attributor(settings.lexicons)
+
+    def score(self, questions: Sequence[Question]) -> list[list[Answer]]:
+        """Answers of each question, one per candidate in the order given; one with entity "" where there is none."""
+        readings = list(readings_of(questions))
+        open_ones = [at for at, question in enumerate(questions) if question.entities is None]
+        proposed = dict(zip(open_ones, self._proposed([readings[at] for at in open_ones]), strict=True))
+        drafts = [
+            self._draft(reading, question.entities or (), proposed.get(at))
+            for at, (question, reading) in enumerate(zip(questions, readings, strict=True))
+        ]
+        judged = [self._judge(draft, *rated) for draft, rated in zip(drafts, self._rate(drafts), strict=True)]
+        evidence = self._evidence(drafts, judged)
+        return [
+            [
+                _answer(draft, name, index, each[index], quotes[index])
+                for name, index in draft.echo or [("", 0)]
+            ]
+            for draft, each, quotes in zip(drafts, judged, evidence, strict=True)
+        ]
+
+    def _proposed(self, readings: Sequence[Reading]) -> list[list[Found]]:
+        """The watched platforms that each text surely names, then the names that it treats as platforms."""
+        linked = [[one for one in self._linker.find(each) if not one.needs_review] for each in readings]
+        if self._discoverer is None:
+            return linked
+        taken = [[spot for one in found for spot in one.at] for found in linked]
+        more = self._discoverer.find(readings, taken)
+        return [
+            [*found, *(Found(one.name, Tier.BRAND, one.at, False) for one in new)]
+            for found, new in zip(linked, more, strict=True)
+        ]
+
+    def _draft(self, reading: Reading, names: Sequence[str], proposed: list[Found] | None) -> _Draft:
+        """`names` are the candidates given, `proposed` those found where none were asked for."""
+        if proposed is not None:
+            found = proposed
+            surfaces = [_surfaces(reading, one) for one in found]
+            echo = [(own[0], index) for index, own in enumerate(surfaces)]
+        else:
+            found, echo = given(reading, names)
+            surfaces = [list(dict.fromkeys([one.platform_id, *_surfaces(reading, one)])) for one in found]
+        account = self._finder.read(reading)
+        places = self._attributor.places(reading, account, found)
+        hits = self._attributor.attribute(reading, account, places, len(found))
+        own: list[list[Place]] = [[] for _ in found]
+        for place in places:
+            if place.platform >= 0:  # a company that nobody asks about has its place too
+                own[place.platform].append(place)
+        return _Draft(reading, echo, found, surfaces, account, own, hits)
+
+    def _rate(self, drafts: Sequence[_Draft]) -> Iterator[tuple[float, list[float]]]:
+        """Per draft P(document negative) and P(negative about the candidate) of each; [] where there is none."""
+        named = [draft for draft in drafts if draft.found]
+        alone = iter(self._model.score([_read_by_model(draft) for draft in drafts if not draft.found]))
+        rated = self._model.rate(
+            [_read_by_model(draft) for draft in named], [draft.surfaces for draft in named]
+        )
+        together = zip(rated.document, rated.about, strict=True)
+        for draft in drafts:
+            if draft.found:
+                document, about = next(together)
+                yield float(document), [float(value) for value in about]
+            else:
+                yield float(next(alone)), []
+
+    def _judge(self, draft: _Draft, document: float, about: list[float]) -> list[_Judged]:
+        if not about:
+            return [self._nobody(draft, document)]
+        return [self._somebody(draft, index, value, document) for index, value in enumerate(about)]
+
+    def _somebody(self, draft: _Draft, index: int, negative: float, document: float) -> _Judged:
+        hits = draft.hits[index]
+        stance = verdict.stance(hits)
+        polarity = (
+            stance[0]
+            if stance
+            else stance_without_event(draft.reading, draft.account, draft.own[index], hits, index)
+        )
+        told = [hit for hit in hits if hit.polarity not in _QUIET or polarity in _QUIET]
+        told.sort(key=lambda hit: (-hit.event.crisis, -hit.event.severity, hit.start))
+        is_negative = negative >= self._model.threshold
+        reason = telling.reason(negative, document, polarity, told, self._model.threshold)
+        return _Judged(negative, is_negative, document, polarity, told, reason, is_negative)
+
+    def _nobody(self, draft: _Draft, document: float) -> _Judged:
+        """A text that names no platform: it may be negative, but about nobody in particular."""
+        hits = draft.account.hits
+        stance = verdict.stance(hits)
+        polarity = stance[0] if stance else Polarity.ADVERT if draft.account.advert else Polarity.ASSERTED
+        told = sorted(hits, key=lambda hit: (-hit.event.severity, hit.start))
+        reason = telling.reason_of_nobody(document, told)
+        return _Judged(document, False, document, polarity, told, reason, document >= self._model.threshold)
+
+    def _evidence(self, drafts: Sequence[_Draft], judged: Sequence[Sequence[_Judged]]) -> list[list[str]]:
+        """Per candidate the words that say so: its gravest event, else the sentence around it that reads worst."""
+        quotes = [
+            [telling.around(draft.reading, draft.account, one.told[0]) if one.told else "" for one in each]
+            for draft, each in zip(drafts, judged, strict=True)
+        ]
+        wanted = {
+            (row, index): _sentences_about(drafts[row], index)
+            for row, each in enumerate(judged)
+            for index, one in enumerate(each)
+            if one.wanting and not quotes[row][index]
+        }
+        texts = self._quoted(drafts, {(row, at) for (row, _), spots in wanted.items() for at in spots})
+        scores = dict(zip(texts, self._model.score(list(texts.values())), strict=True))
+        for (row, index), spots in wanted.items():
+            worst = max(
+                ((row, at) for at in spots if (row, at) in scores), key=scores.__getitem__, default=None
+            )
+            if worst is not None:
+                quotes[row][index] = texts[worst][: telling.LONGEST]
+        return quotes
+
+    def _quoted(
+        self, drafts: Sequence[_Draft], spots: Iterable[tuple[int, int]]
+    ) -> dict[tuple[int, int], str]:
+        """The sentences of the drafts, each once; without those of blanks alone."""
+        found = {}
+        for row, at in sorted(spots):
+            reading, (start, end) = drafts[row].reading, drafts[row].account.sentences[at]
+            if said := telling.quote(reading, start, end):
+                found[row, at] = said
+        return found
+
+
+def _answer(draft: _Draft, name: str, index: int, judged: _Judged, evidence: str) -> Answer:
+    hits = draft.hits[index] if draft.found else draft.account.hits
+    told, adverse = judged.told, [hit for hit in judged.told if is_adverse(hit.event)]
+    return Answer(
+        name,
+        judged.negative,
+        judged.is_negative,
+        judged.document,
+        telling.sentiment(judged.negative, hits),
+        tuple(dict.fromkeys(hit.event.id for hit in told)),
+        tuple(dict.fromkeys(str(hit.event.risk) for hit in adverse)),
+        judged.polarity,
+        evidence,
+        judged.reason,
+    )
+
+
+def _surfaces(reading: Reading, found: Found) -> list[str]:
+    """The forms under which the text names a candidate, as written."""
+    spots = found.at[:_SURFACES]
+    return list(dict.fromkeys(reading.raw[slice(*reading.whole(start, end))] for start, end in spots))
+
+
+def _read_by_model(draft: _Draft) -> str:
+    """The text; of one that the model would cut its head and, from the rest, the sentences about its candidates."""
+    raw = draft.reading.raw.strip()
+    if len(raw) <= MAX_CHARS:
+        return raw
+    pieces, length = [raw[:HEAD]], HEAD
+    named = {place.sentence for own in draft.own for place in own}
+    for at in sorted(named | {sentence + 1 for sentence in named}):
+        if at >= len(draft.account.sentences) or length >= MAX_CHARS:
+            break
+        first, last = draft.reading.whole(*draft.account.sentences[at])
+        if first >= HEAD:
+            pieces.append(draft.reading.raw[first : min(last, first + MAX_CHARS - length)])
+            length += len(pieces[-1])
+    return "\n".join(pieces) if length > HEAD else raw
+
+
+def _sentences_about(draft: _Draft, index: int) -> list[int]:
+    """Indices of the sentences that name a candidate and of those after them; of the first ones where none does."""
+    named = {place.sentence for place in draft.own[index]} if draft.found else set()
+    wanted = sorted({at + step for at in named for step in (0, 1)} or set(range(8)))[:12]
+    return [at for at in wanted if at < len(draft.account.sentences)]
