@@ -76,6 +76,29 @@ def test_praise_scores_above_complaint():
     assert nlp.snownlp_sentiment("服务很好,非常满意") > nlp.snownlp_sentiment("太差了,骗子,垃圾")
 
 
+def test_its_classifier_can_be_taught_saved_and_read(tmp_path: Path):
+    """Retrained on a handful of rows it follows them, and a saved one answers as before."""
+    cutter = nlp.SnowSentiment()
+    rows = [
+        ("平台逾期失联", False),
+        ("投资人报案逾期", False),
+        ("平稳运行回款", True),
+        ("按时回款放心", True),
+    ]
+    taught = nlp.SnowSentiment((cutter.words(text), positive) for text, positive in rows)
+    bad, good = cutter.words("逾期失联报案"), cutter.words("平稳回款")
+    assert taught.positive(bad) < 0.5 < taught.positive(good)
+    taught.save(tmp_path / "model")
+    assert nlp.SnowSentiment(path=tmp_path / "model").positive(bad) == taught.positive(bad)
+
+
+def test_its_classifier_as_shipped_is_what_the_column_shows():
+    """Cutting once and judging the words gives the same as judging the text."""
+    text = "服务很好,非常满意"
+    shipped = nlp.SnowSentiment()
+    assert shipped.positive(shipped.words(text)) == nlp.snownlp_sentiment(text)
+
+
 @pytest.mark.parametrize("text", ["", " ", "\n\t"])
 def test_nothing_to_read_is_unknown_not_neutral(text: str):
     """Missing is NaN, never 0.5."""
