@@ -49,6 +49,8 @@ class Stamp(NamedTuple):
     finished: datetime | None
     """When the newest request to the worker was finished."""
     busy: bool
+    corrected: datetime | None
+    """When people last corrected something or took it back."""
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -92,7 +94,8 @@ def look() -> Stamp:
         ended = [moment for moment in read.requests(session)["finished_at"] if not pd.isna(moment)]
         busy = read.worker_status(session).stage not in (None, FAILED_STAGE)
         url = os.environ.get("TRUSTWATCH_DATABASE_URL", "")
-        return Stamp(url, read.data_as_of(session), max(ended, default=None), busy)
+        corrected = read.last_correction(session)
+        return Stamp(url, read.data_as_of(session), max(ended, default=None), busy, corrected)
 
 
 def refresh() -> None:

@@ -8,7 +8,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app_pages import _charts, _data, _days, _look, _parts, _ranking, _story, _timeline, _words
+from app_pages import _charts, _correct, _data, _days, _look, _parts, _ranking, _story, _timeline, _words
 from app_pages._look import Column
 from db.read import PlatformInfo
 from signals.explain import explain
@@ -96,12 +96,14 @@ def sentences(info: PlatformInfo, row: dict[str, object], chosen: date) -> None:
     level = Level(str(row["level"]))
     st.header(_story.question(level), anchor=False)
     st.html(_story.reason(level, str(row["reason"] or "没有记录原因。")))
-    st.header("哪些原文支撑这一判断？", anchor=False)
-    found = _data.evidence(info.id, chosen)
-    if found.empty:
+    asked, signed = st.columns([3, 1], vertical_alignment="bottom")
+    asked.header("哪些原文支撑这一判断？", anchor=False)
+    _correct.tell()
+    if _correct.exhibits(info.id, chosen, _data.evidence(info.id, chosen)):
+        with signed:
+            _correct.signature()
+    else:
         _parts.empty("截至所选日期的 30 天内没有提及该平台的文本。")
-        return
-    st.html(_story.evidence(found.to_dict("records"), _data.event_names()))
 
 
 def course(info: PlatformInfo, days: pd.DataFrame, chosen: date) -> None:

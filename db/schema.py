@@ -344,6 +344,12 @@ class Mention(Base):
             sqlite_where=text("removed = 1"),
             postgresql_where=text("removed"),
         ),
+        Index(
+            "ix_mentions_review",
+            "available_day",
+            sqlite_where=text("needs_review = 1"),
+            postgresql_where=text("needs_review"),
+        ),
         CLUSTERED,
     )
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
@@ -537,3 +543,70 @@ class Fact(Base):
     __tablename__ = "facts"
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     value: Mapped[str]
+
+
+class Correction(Base):
+    """What a person said of a mention: it wins at once for the document and its whole story.
+
+    `what` is wrong_platform | not_negative | negative | wrong_event | right_link. Append-only: taking it back is a fact
+    of its own (`undone_at`, `undone_by`), and NULL there means that it stands.
+    """
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        Index("ix_corrections_undone_at", "undone_at"),
+    )  # what stands, and what was last taken back
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), index=True)
+    what: Mapped[str] = mapped_column(String(16))
+    event_id: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None]
+    who: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(64))
+
+
+class Discovery(Base):
+    """A name that texts treat as a platform and that is not on the watch list, with what people decided about it.
+
+    `dismissed_at`: refused, and never offered again unless that is taken back. `promoted_at`: on the watch list since
+    then as `platform_id`.
+    """
+
+    __tablename__ = "discoveries"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    first_seen: Mapped[datetime]
+    dismissed_at: Mapped[datetime | None]
+    dismissed_by: Mapped[str | None] = mapped_column(String(64))
+    promoted_at: Mapped[datetime | None]
+    promoted_by: Mapped[str | None] = mapped_column(String(64))
+    platform_id: Mapped[str | None] = mapped_column(
+        ForeignKey("platforms.id", ondelete="SET NULL"), index=True
+    )
+
+
+class DiscoveryDocument(Base):
+    """Which document names it: a document read again is counted once. `confidence` 0..1."""
+
+    __tablename__ = "discovery_documents"
+    __table_args__ = CLUSTERED
+    name: Mapped[str] = mapped_column(ForeignKey("discoveries.name", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    confidence: Mapped[float]
+
+
+class DiscoveryDay(Base):
+    """How often a name was found on a day: documents, distinct publishers, mean confidence. Derived, replaceable."""
+
+    __tablename__ = "discovery_days"
+    __table_args__ = (Index("ix_discovery_days_day", "day"), CLUSTERED)
+    name: Mapped[str] = mapped_column(ForeignKey("discoveries.name", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    documents: Mapped[int]
+    publishers: Mapped[int]
+    confidence: Mapped[float]

@@ -25,9 +25,11 @@ from pipeline.commands import (
     platforms,
     purge,
     run,
+    score,
     sign_off,
     sources,
     stages,
+    train,
     try_source,
     work,
 )
@@ -36,7 +38,7 @@ HELP = """TrustWatch 信任哨：采集 → 研读 → 指数 → 预警。
 
 各阶段可单独运行、可重复运行，中断后再次运行即从断点继续。
 
-退出码：0 完成；1 完成但有拒收的行或未能采集的数据源；
+退出码：0 完成；1 完成但有拒收的行、未能采集的数据源或未启用的候选模型；
 2 用法或输入有误；3 另一个工作进程正在运行；4 环境问题（数据库、磁盘、网络端口）。
 """
 
@@ -47,11 +49,11 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for module in (run, work, collect, stages, import_, export, sources, platforms):
+for module in (run, work, collect, stages, import_, score, export, sources, platforms):
     module.register(app)
 for module in (new_source, try_source, forget_source, purge):
     module.register(app)
-for module in (sign_off, migrate, backup, doctor):
+for module in (train, sign_off, migrate, backup, doctor):
     module.register(app)
 
 

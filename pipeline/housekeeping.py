@@ -17,6 +17,8 @@ RESPONSES_KEPT = timedelta(days=30)
 VALIDATORS_KEPT = timedelta(days=30)
 """A page not asked for so long may as well be read whole."""
 REQUESTS_KEPT = timedelta(days=90)
+NAMES_KEPT = timedelta(days=180)
+"""Names found so long ago say nothing about a rise; those that people decided about are kept."""
 
 
 class PurgeIncomplete(RuntimeError):
@@ -34,9 +36,11 @@ def nightly(workplace: Workplace, now: datetime, report: Report = silent) -> str
         responses = write.prune_responses(session, now - RESPONSES_KEPT)
         validators = write.prune_validators(session, now - VALIDATORS_KEPT)
         requests = write.prune_requests(session, now - REQUESTS_KEPT)
+        names = write.prune_discoveries(session, shanghai_day(now) - NAMES_KEPT)
     sentence = (
         f"日常清理：超过保留期限的文档清除内容 {emptied} 篇，删除近似文本索引 {bands} 条、"
-        f"留存的失败响应 {responses} 份、网页校验信息 {validators} 条、已结束的请求 {requests} 条。"
+        f"留存的失败响应 {responses} 份、网页校验信息 {validators} 条、已结束的请求 {requests} 条、"
+        f"久未出现的新名称 {names} 个。"
     )
     log.info("housekeeping", message=sentence)
     return sentence

@@ -14,6 +14,7 @@ from pipeline.errors import UsageFault
 from pipeline.forget import forget
 from pipeline.prepare import Workplace
 from pipeline.scheduler import Schedule
+from pipeline.stages import feedback
 from pipeline.stages.collect import collect_source
 from pipeline.stages.ledger import postponed
 from signals.model import SHANGHAI
@@ -51,6 +52,8 @@ def _do(workplace: Workplace, schedule: Schedule, get: Get, request: RequestRow)
     if request.what == "forget_source":
         schedule.remove(source_id)
         return forget(workplace, source_id, report=report)
+    if (told := feedback.serve(workplace, request)) is not None:
+        return told
     raise UsageFault(f"不认识的请求 {request.what!r}")
 
 

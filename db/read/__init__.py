@@ -1,5 +1,6 @@
 """Everything that only reads. Functions take a session of `Database.reading()` (or of `writing()`) first."""
 
+from db.read.discoveries import Example, decided_discoveries, discovery_days, discovery_examples
 from db.read.documents import (
     Candidate,
     StoredDocument,
@@ -10,6 +11,14 @@ from db.read.documents import (
 )
 from db.read.evidence import evidence
 from db.read.export import COLUMNS, rows
+from db.read.feedback import (
+    corrected_evidence,
+    corrections,
+    last_correction,
+    review_queue,
+    standing_corrections,
+    training_rows,
+)
 from db.read.mentions import floor_events, mention_table, story_context
 from db.read.overview import overview
 from db.read.sources import (
@@ -63,6 +72,7 @@ from db.read.work import (
 __all__ = [
     "COLUMNS",
     "Candidate",
+    "Example",
     "ImportedFileRow",
     "LinkedCounts",
     "NoThresholds",
@@ -74,7 +84,12 @@ __all__ = [
     "StoredDocument",
     "WorkerInfo",
     "active_thresholds",
+    "corrected_evidence",
+    "corrections",
     "data_as_of",
+    "decided_discoveries",
+    "discovery_days",
+    "discovery_examples",
     "document_counts",
     "evidence",
     "fact",
@@ -86,6 +101,7 @@ __all__ = [
     "index_days",
     "index_values",
     "kept_responses",
+    "last_correction",
     "last_runs",
     "last_source_days",
     "linked_counts",
@@ -98,6 +114,7 @@ __all__ = [
     "platform_days",
     "prior_days",
     "requests",
+    "review_queue",
     "rows",
     "runs",
     "runs_with_rows",
@@ -108,8 +125,10 @@ __all__ = [
     "source_days",
     "source_declarations",
     "sources",
+    "standing_corrections",
     "story_candidates",
     "story_context",
+    "training_rows",
     "validators",
     "values_between",
     "waiting_count",

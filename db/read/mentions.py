@@ -86,7 +86,8 @@ def floor_events(
     claims what an earlier one claimed is no new claim: it has that one's available_at and content_hash.
     """
     named = or_(*(cast(Mention.events, Text).contains(f'"{event}"', autoescape=True) for event in event_ids))
-    statement = _mentions().where(Mention.available_day.between(start, end), named)
+    claimed = Mention.negative > 0  # 0 is a person's word, no model's: not negative, so no floor rests on it
+    statement = _mentions().where(Mention.available_day.between(start, end), named, claimed)
     these = among(session, Mention.platform_id, platform_ids)
     found = _finish(frame(session, statement.where(these)))
     found = found.explode("events", ignore_index=True)

@@ -2,7 +2,18 @@
 
 from db.write.analysis import AnalysisRow, save_analysis, save_weights
 from db.write.corrections import remove_mentions, rescore, set_next_run
+from db.write.discoveries import (
+    RESCORE,
+    dismiss,
+    promote,
+    prune_discoveries,
+    reread_name,
+    save_discoveries,
+    undo_dismissal,
+    undo_promotion,
+)
 from db.write.documents import StoreCounts, store_documents
+from db.write.feedback import CorrectionRefused, allowed, correct, reread, undo_correction
 from db.write.forget import ForgetCounts, forget_source
 from db.write.platforms import LoadCounts, load_platforms
 from db.write.preview import Verdict, preview_documents
@@ -37,7 +48,9 @@ from db.write.work import (
 )
 
 __all__ = [
+    "RESCORE",
     "AnalysisRow",
+    "CorrectionRefused",
     "ForgetCounts",
     "LoadCounts",
     "NothingChosen",
@@ -47,10 +60,13 @@ __all__ = [
     "abandon_running",
     "add_pending",
     "add_sign_off",
+    "allowed",
     "ask",
     "beat",
     "begin_reading",
     "clear_pending",
+    "correct",
+    "dismiss",
     "enable_source",
     "finish_request",
     "finish_run",
@@ -58,7 +74,9 @@ __all__ = [
     "keep_response",
     "load_platforms",
     "preview_documents",
+    "promote",
     "prune_bands",
+    "prune_discoveries",
     "prune_requests",
     "prune_responses",
     "prune_validators",
@@ -68,8 +86,11 @@ __all__ = [
     "reopen_requests",
     "replace_index_days",
     "report_progress",
+    "reread",
+    "reread_name",
     "rescore",
     "save_analysis",
+    "save_discoveries",
     "save_flips",
     "save_imported_file",
     "save_index_values",
@@ -84,5 +105,8 @@ __all__ = [
     "start_run",
     "store_documents",
     "take_request",
+    "undo_correction",
+    "undo_dismissal",
+    "undo_promotion",
     "upsert_sources",
 ]

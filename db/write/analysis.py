@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -187,6 +187,8 @@ def _save_mentions(
             old = former.get(platform)
             if old is not None and not _changes(old, version):
                 continue
+            if old is not None and old.as_of > as_of:  # a person corrected it while the batch was read
+                version["as_of"] = old.as_of + timedelta(microseconds=1)
             versions.append(version)
             touched |= {(platform, version["available_day"])}
             touched |= {(platform, old.available_day)} if old is not None else set()

@@ -24,6 +24,7 @@ from db.schema import (
 from db.session import Database
 from db.sql import among
 from db.write.analysis import recount_stories
+from db.write.discoveries import save_discoveries
 from db.write.work import add_pending
 
 BATCH = 1_000
@@ -102,6 +103,7 @@ def _forget_documents(session: Session, ids: list[int]) -> int:
     add_pending(session, "index", {(row.platform_id, row.available_day) for row in mentions})
     told = select(Document.story_id).where(among(session, Document.id, ids), Document.story_id.is_not(None))
     stories = {int(story) for story in session.scalars(told.distinct()) if story is not None}
+    save_discoveries(session, {number: {} for number in ids})
     for model in (Mention, StoryBand):
         session.execute(delete(model).where(among(session, model.document_id, ids)))
     session.execute(delete(Document).where(among(session, Document.id, ids)))

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import read, write
+from db import read
 from db.read import Candidate, StoredDocument
 from db.write import AnalysisRow
 from pipeline.bulk import bulk
 from pipeline.prepare import Workplace
 from pipeline.progress import Report, silent
+from pipeline.stages import feedback
+from pipeline.stages.comparison import snownlp_sample
+from pipeline.training_runs import active_model
 from signals.analyse import Analyser
 from signals.model import Kind, Mention
 from signals.stories import band_keys, same_story
@@ -39,14 +42,13 @@ def analyse(workplace: Workplace, *, now: datetime, report: Report = silent) -> 
         if not total:
             return Analysed(0, 0)
         watch_list = read.watch_list(session)
-    analyser = Analyser(workplace.settings, watch_list)
+    analyser = Analyser(workplace.settings, watch_list, active_model(workplace.database))
     done = mentions = 0
     with bulk() as batch_done:
         for batch in _waiting(workplace, analyser.version):
             found = analyser.analyse([item.document for item in batch])
             rows = _rows(workplace, batch, found)
-            with workplace.database.writing() as session:
-                write.save_analysis(session, rows, version=analyser.version, as_of=now)
+            feedback.save(workplace, batch, rows, version=analyser.version, as_of=now)
             done += len(batch)
             mentions += sum(len(each) for each in found)
             batch_done()
@@ -68,6 +70,7 @@ def _rows(
 ) -> list[AnalysisRow]:
     keys = {item.id: band_keys(_body(item)) for item in batch if item.document.kind not in NEVER_CLUSTERED}
     days = {item.id: item.day for item in batch}
+    generic = snownlp_sample(batch)
     with workplace.database.reading() as session:
         candidates = read.story_candidates(session, keys, days)
         pages = read.same_page(session, list(keys))
@@ -81,7 +84,7 @@ def _rows(
             sharing = earlier.setdefault(key, [])
             if len(sharing) < CANDIDATES:
                 sharing.append(item)
-        rows.append(AnalysisRow(item.id, mentions, same, mine, revision=item.revision))
+        rows.append(AnalysisRow(item.id, mentions, same, mine, generic.get(item.id), item.revision))
     return rows
 
 

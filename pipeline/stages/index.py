@@ -14,6 +14,7 @@ from db.session import Session
 from pipeline.prepare import Workplace
 from pipeline.progress import Report, silent
 from pipeline.stages.days import Group, covered_days, earliest, groups, segments
+from pipeline.stages.feedback import left_without_source
 from pipeline.stages.source_days import CLOSED, fill_silence
 from settings.models import Platform
 from signals.coverage import observe
@@ -95,9 +96,13 @@ def _one_group(
         values = _values(
             session, workplace, platforms, declarations, pd.concat([earlier, rolled]), group.start, today
         )
+        keys = _keys(rolled, known, group.start)
+        kept = set(rolled[["platform_id", "day"]].itertuples(index=False, name=None))
+        emptied = sorted({name for name, _ in keys - kept})
+        values = left_without_source(session, emptied, values, group.start, today)
     with database.writing() as session:
         write.save_weights(session, stored)
-        write.replace_index_days(session, rolled, platform_days_keys=_keys(rolled, known, group.start))
+        write.replace_index_days(session, rolled, platform_days_keys=keys)
         count = write.save_index_values(session, values, now)
         write.add_pending(session, "warn", [(name, group.start) for name in names])
         write.clear_pending(session, "index", dict.fromkeys(group.platform_ids, today), seen=waiting)

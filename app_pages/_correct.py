@@ -1,0 +1,154 @@
+"""Evidence that people can correct: one click opens, a second one corrects, and one takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _data, _story, _words
+from db import read, write
+from db.session import DatabaseError, Session
+from signals.corrections import What
+
+MODEL_SAYS_SO = 0.5
+"""P(negative) from which a row is offered as not negative; below it, as negative."""
+WORDS = {
+    What.WRONG_PLATFORM: "不是该平台",
+    What.NOT_NEGATIVE: "并非负面",
+    What.NEGATIVE: "是负面",
+    What.WRONG_EVENT: "事件有误",
+    What.RIGHT_LINK: "是该平台",
+}
+SIGNED = "本机用户"
+"""Who corrects until somebody writes a name: there is no sign-in yet."""
+Row = Mapping[str, Any]
+Change = Callable[[Session], str]
+"""Changes something for a person and says in one sentence what was done."""
+
+
+def signature() -> None:
+    """Under which name corrections and decisions are recorded; kept from page to page."""
+    st.text_input("署名", value=who(), key="signature", max_chars=64, width=180, on_change=_sign)
+
+
+def who() -> str:
+    """The name that decisions are recorded under."""
+    return str(st.session_state.get("signed", SIGNED))
+
+
+def _sign() -> None:
+    st.session_state["signed"] = st.session_state["signature"]
+
+
+def change(do: Change) -> None:
+    """A click's work, in one transaction; what was done, or why not, is told when the page is drawn again."""
+    try:
+        with _data.database().writing() as session:
+            st.session_state["done"] = do(session)
+    except (write.CorrectionRefused, DatabaseError) as error:
+        st.session_state["refused"] = str(error)
+
+
+def tell() -> None:
+    """What the last click did: a toast, or the reason why it did nothing."""
+    if done := st.session_state.pop("done", None):
+        st.toast(done)
+    if refused := st.session_state.pop("refused", None):
+        st.html(f'<div class="tw-banner fail" role="alert">{escape(str(refused))}</div>')
+
+
+def exhibits(platform_id: str, day: date, found: pd.DataFrame) -> bool:
+    """The evidence of a platform, strongest first, corrected rows in their place; False where there is none."""
+    with _data.database().reading() as session:
+        corrected, said = read.corrected_evidence(session, platform_id, day)
+    by_people = set(corrected["document_id"])
+    rows: list[Row] = [row for row in found.to_dict("records") if row["document_id"] not in by_people]
+    rows += corrected.to_dict("records")
+    if not rows:
+        return False
+    names = _data.event_names()
+    for row in sorted(rows, key=lambda row: (-row["weight"], -row["document_id"])):
+        mine = said[said["document_id"] == row["document_id"]].to_dict("records")
+        with st.container(key=f"exhibit_{row['document_id']}", gap=None):
+            st.html(_story.evidence([{**row, "weight": None} if mine else row], names))
+            for each in mine:
+                _standing(each, names)
+            _offer(platform_id, row, {(each["what"], each["event_id"]) for each in mine}, names)
+    return True
+
+
+def _standing(said: Row, names: Mapping[str, str]) -> None:
+    """已更正（谁，何时）, and the way back."""
+    what = What(said["what"])
+    event = f"：{names.get(said['event_id'], said['event_id'])}" if said["event_id"] else ""
+    sure = "已确认" if what is What.RIGHT_LINK else "已更正"
+    note = f"　{said['note']}" if said["note"] else ""
+    told = f"{sure}（{said['who']}，{_words.moment(said['at'])}）：{WORDS[what]}{event}{note}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(
+            f'<p class="tw-meta"><span class="tw-chip tw-good">✓</span> {escape(told)}</p>', width="content"
+        )
+        st.button(
+            "撤销",
+            key=f"undo_{said['id']}",
+            type="tertiary",
+            on_click=change,
+            args=(_undo(int(said["id"])),),
+        )
+
+
+def _offer(platform_id: str, row: Row, mine: set[tuple[str, str | None]], names: Mapping[str, str]) -> None:
+    """The corrections that make sense of a row."""
+    offers: list[tuple[What, str | None]] = [(What.WRONG_PLATFORM, None)]
+    if row["needs_review"]:
+        offers.insert(0, (What.RIGHT_LINK, None))
+    negative = row["negative"] >= MODEL_SAYS_SO
+    offers.append((What.NOT_NEGATIVE if negative else What.NEGATIVE, None))
+    offers += [(What.WRONG_EVENT, event) for event in dict.fromkeys(hit["id"] for hit in row["events"])]
+    if (str(What.WRONG_PLATFORM), None) in mine:
+        return
+    left = [offer for offer in offers if (str(offer[0]), offer[1]) not in mine]
+    document = int(row["document_id"])
+    with st.popover("更正", key=f"correct_{document}", type="tertiary"):
+        for what, event in left:
+            label = WORDS[what] + (f"：{names.get(event, event)}" if event else "")
+            st.button(
+                label,
+                key=f"{what}_{event or ''}_{document}",
+                width="stretch",
+                on_click=change,
+                args=(_correction(platform_id, row, what, event, label),),
+            )
+
+
+def _correction(platform_id: str, row: Row, what: What, event: str | None, label: str) -> Change:
+    def do(session: Session) -> str:
+        write.correct(
+            session,
+            int(row["document_id"]),
+            platform_id,
+            what,
+            who=who(),
+            now=_data.now(),
+            events={each.id: each for each in _data.settings().events},
+            event_id=event,
+        )
+        copies = int(row["story_copies"])
+        together = f"，同一报道的 {copies} 篇一并更正" if copies > 1 else ""
+        return f"已更正：{label}{together}。等级稍后重新计算；可在该条下方撤销。"
+
+    return do
+
+
+def _undo(number: int) -> Change:
+    def do(session: Session) -> str:
+        events = {each.id: each for each in _data.settings().events}
+        write.undo_correction(session, number, who=who(), now=_data.now(), events=events)
+        return "已撤销更正：恢复为模型的判断，等级稍后重新计算。"
+
+    return do
