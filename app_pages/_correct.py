@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app_pages import _data, _story, _words
+from app_pages import _data, _notes, _story, _words
 from db import read, write
 from db.session import DatabaseError, Session
 from signals.corrections import What
@@ -72,10 +72,14 @@ def exhibits(platform_id: str, day: date, found: pd.DataFrame) -> bool:
     if not rows:
         return False
     names = _data.event_names()
+    with _data.database().reading() as session:
+        notes = read.notes(session, [int(row["document_id"]) for row in rows])
     for row in sorted(rows, key=lambda row: (-row["weight"], -row["document_id"])):
         mine = said[said["document_id"] == row["document_id"]].to_dict("records")
         with st.container(key=f"exhibit_{row['document_id']}", gap=None):
-            st.html(_story.evidence([{**row, "weight": None} if mine else row], names))
+            note = _notes.note(notes.get(int(row["document_id"])))
+            shown = {**row, "note": note} | ({"weight": None} if mine else {})
+            st.html(_story.evidence([shown], names))
             for each in mine:
                 _standing(each, names)
             _offer(platform_id, row, {(each["what"], each["event_id"]) for each in mine}, names)
@@ -98,7 +102,7 @@ def _standing(said: Row, names: Mapping[str, str]) -> None:
             key=f"undo_{said['id']}",
             type="tertiary",
             on_click=change,
-            args=(_undo(int(said["id"])),),
+            args=(undo(int(said["id"])),),
         )
 
 
@@ -145,7 +149,9 @@ def _correction(platform_id: str, row: Row, what: What, event: str | None, label
     return do
 
 
-def _undo(number: int) -> Change:
+def undo(number: int) -> Change:
+    """Take a correction back."""
+
     def do(session: Session) -> str:
         events = {each.id: each for each in _data.settings().events}
         write.undo_correction(session, number, who=who(), now=_data.now(), events=events)

@@ -195,6 +195,17 @@ def evidence(platform_id: str, day: date) -> pd.DataFrame:
     return _evidence(stamp(), platform_id, day)
 
 
+@cached(max_entries=64)
+def _compared(key: Stamp, platform_id: str, day: date) -> read.Compared:
+    with _database(key.url).reading() as session:
+        return read.compared(session, platform_id, day)
+
+
+def compared(platform_id: str, day: date) -> read.Compared:
+    """SnowNLP beside ours over the sampled documents of the 30 days up to `day`."""
+    return _compared(stamp(), platform_id, day)
+
+
 def thresholds() -> tuple[int, Thresholds]:
     """Version and content of the thresholds in force. Raises db.read.NoThresholds before the first worker."""
     with database().reading() as session:

@@ -10,6 +10,7 @@ import streamlit as st
 PAGES = {
     "": "app_pages/overview.py",
     "platform": "app_pages/platform_detail.py",
+    "review": "app_pages/review.py",
     "discovery": "app_pages/discovery.py",
     "sources": "app_pages/sources.py",
     "export": "app_pages/export.py",

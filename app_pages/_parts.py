@@ -138,9 +138,17 @@ def meta(table: str) -> ExportMeta:
 def chart(figure: go.Figure, data: pd.DataFrame, name: str, alt: str) -> None:
     """A chart, its description for those who cannot see it, and its numbers as a table and CSV."""
     st.plotly_chart(figure, theme=None, config={"displayModeBar": False}, key=f"chart_{name}", alt=alt)
+    numbers(data, name, _words.FIELDS)
+
+
+def numbers(data: pd.DataFrame, name: str, labels: Mapping[str, str]) -> None:
+    """What is shown above as a table and CSV; `labels`: column -> its header on screen, the CSV keeps the column."""
     with st.expander("数据表与下载"):
-        labels = {column: _words.FIELDS.get(column, column) for column in data.columns}
-        st.dataframe(data.rename(columns=labels).round(2), hide_index=True, height=240)
+        shown = data.round(dict.fromkeys(data.select_dtypes("number"), 2))
+        for column in data.select_dtypes("datetimetz"):
+            shown[column] = data[column].map(_words.moment)
+        shown = shown.rename(columns={column: labels.get(column, column) for column in data.columns})
+        st.dataframe(shown, hide_index=True, height=240)
         download(data, name)
 
 

@@ -15,26 +15,47 @@ from signals.rising import rank_rising
 
 SURE, LIKELY = 0.8, 0.5
 """Confidence from which a name reads 高 or 中."""
+OFTEN = 2
+"""Documents of the last seven days from which a name is more than a slip of one text."""
 COLUMNS = ("name", "first_seen", "recent", "before", "rise", "confidence")
+LABELS = {
+    "name": "名称",
+    "first_seen": "首次出现",
+    "recent": "近 7 天篇数",
+    "before": "此前每周篇数",
+    "rise": "上升（log₂）",
+    "confidence": "可信度",
+}
 
 
 def ranked(days: pd.DataFrame, today: date) -> pd.DataFrame:
     """Names of the last seven days, the steepest rise first.
 
     Args:    days: as db.read.discovery_days gives them.
-    Returns: COLUMNS: recent, before (documents a week) and rise (a logarithm to base 2) of signals.rising; first_seen
-             (UTC) of all times; confidence, the mean of the last seven days by documents, 0..1.
+    Returns: COLUMNS: recent and before (documents a week) of signals.rising; rise, its logarithm to base 2, of
+             documents that each count as much as the name is sure in them, so that doubtful names do not lead;
+             first_seen (UTC) of all times; confidence, the mean of the last seven days by documents, 0..1.
     """
-    found = rank_rising(days, today).drop(columns="first_seen")
+    found = rank_rising(days, today).drop(columns=["first_seen", "rise"])
     if found.empty:
         return pd.DataFrame(columns=list(COLUMNS))
+    sure = days[["name", "day"]].assign(
+        **{each: days[each] * days["confidence"] for each in ("documents", "publishers")}
+    )
+    found = found.merge(rank_rising(sure, today)[["name", "rise"]], on="name")
+    found = found.sort_values(["rise", "recent", "name"], ascending=[False, False, True], kind="stable")
     week = days[days["day"] > today - timedelta(days=7)]
     sums = (
         week.assign(sure=week["confidence"] * week["documents"]).groupby("name")[["sure", "documents"]].sum()
     )
     found["first_seen"] = found["name"].map(days.groupby("name")["first_seen"].first())
     found["confidence"] = found["name"].map(sums["sure"] / sums["documents"])
-    return found[list(COLUMNS)]
+    return found[list(COLUMNS)].reset_index(drop=True)
+
+
+def doubtful(found: pd.DataFrame) -> pd.Series:
+    """Which ranked names are hardly worth a look: read in a single text, or taken for something else more likely."""
+    return (found["recent"] < OFTEN) | (found["confidence"] < LIKELY)
 
 
 def row(found: Mapping[str, Any], example: Example | None) -> str:

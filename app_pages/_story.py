@@ -62,7 +62,10 @@ def reason(level: Level, sentence: str) -> str:
 
 
 def evidence(rows: Iterable[Mapping[str, object]], events: Mapping[str, str]) -> str:
-    """The strongest mentions as an ordered list, each with its source, standing and highlighted sentence."""
+    """The strongest mentions as an ordered list, each with its source, standing and highlighted sentence.
+
+    `note`, where a row has one, is HTML that stands below it (_notes.note).
+    """
     return f'<ol class="tw-evidence">{"".join(_exhibit(row, events) for row in rows)}</ol>'
 
 
@@ -85,7 +88,7 @@ def _exhibit(row: Mapping[str, object], events: Mapping[str, str]) -> str:
     return (
         f"<li><h3>{shown}</h3><p class='tw-meta'>{_provenance(row)}{original}</p>{about}"
         f"{_passage.passage(str(row['text'] or ''), spans, events)}"
-        f"<p class='tw-meta'>{_standing(row, events)}</p></li>"
+        f"<p class='tw-meta'>{_standing(row, events)}</p>{row.get('note') or ''}</li>"
     )
 
 

@@ -16,7 +16,11 @@ from db.session import Session
 
 SHOWN = 20
 CATEGORIES = ("未分类", "网络借贷", "第三方支付", "消费金融", "互联网理财", "众筹", "虚拟货币", "其他")
-TOLD = "名称由程序从新闻、社交与投诉文本中识别，可信度不是事实认定；加入监测名单后，提到它的文本会重新研读。"
+TOLD = (
+    "名称由程序从近九周的新闻、社交与投诉文本中识别，已剔除监测名单上的各种名称以及银行、监管部门与媒体；"
+    "上升倍数比较近 7 天与此前八周的周均，每篇按可信度折算。可信度不是事实认定；"
+    "加入监测名单后，提到它的文本会重新研读。"
+)
 
 
 def add(found: Mapping[str, Any], example: Example | None, category: str) -> _correct.Change:
@@ -64,7 +68,6 @@ def offer(number: int, found: Mapping[str, Any], example: Example | None, catego
                 "加入监测名单",
                 key=f"add_{number}",
                 width="stretch",
-                type="primary" if number == 0 else "secondary",
                 on_click=_correct.change,
                 args=(add(found, example, category),),
             )
@@ -80,21 +83,37 @@ def offer(number: int, found: Mapping[str, Any], example: Example | None, catego
 def waiting(days: pd.DataFrame) -> None:
     """Names nobody decided about, those that rise most first, a page of them at a time."""
     found = _rising.ranked(days, _data.today())
-    st.header(f"哪些名称在上升？（{len(found)}）", anchor=False)
+    title = st.empty()
     if found.empty:
+        title.header("哪些名称在上升？（0）", anchor=False)
         _parts.empty("近 7 天没有发现名单之外的名称。新闻、社交与投诉来源送来文本后，后台研读时会自动识别。")
         return
+    doubtful = _rising.doubtful(found)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _correct.signature()
         category = st.selectbox("加入时的类别", CATEGORIES, key="new_category", width=180)
-        pages = -(-len(found) // SHOWN)
-        page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+        everything = doubtful.any() and st.toggle(
+            f"也列出把握不大的 {int(doubtful.sum())} 个",
+            key="all",
+            bind="query-params",
+            help=f"近 7 天只见于一篇文本，或可信度低于 {_rising.LIKELY:.0%}",
+        )
+    if not everything:
+        found = found[~doubtful]
+    title.header(f"哪些名称在上升？（{len(found)}）", anchor=False)
+    if found.empty:
+        _parts.empty("近 7 天没有把握较大的新名称；打开上面的开关可查看其余名称。")
+        return
+    slot, page = st.container(gap="small"), 1  # the page number stands below the list, but is asked first
+    if (pages := -(-len(found) // SHOWN)) > 1:
+        page = st.pagination(pages, key="page", bind="query-params")
     part = found.iloc[(page - 1) * SHOWN : page * SHOWN].to_dict("records")
     with _data.database().reading() as session:
         examples = read.discovery_examples(session, [row["name"] for row in part])
-    for number, row in enumerate(part):
-        offer(number, row, examples.get(row["name"]), category)
-    _parts.download(found, "discoveries")
+    with slot:
+        for number, row in enumerate(part):
+            offer(number, row, examples.get(row["name"]), category)
+    _parts.numbers(found, "discoveries", _rising.LABELS)
 
 
 def decided(rows: pd.DataFrame) -> None:

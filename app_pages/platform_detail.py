@@ -8,7 +8,19 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app_pages import _charts, _correct, _data, _days, _look, _parts, _ranking, _story, _timeline, _words
+from app_pages import (
+    _charts,
+    _correct,
+    _data,
+    _days,
+    _look,
+    _notes,
+    _parts,
+    _ranking,
+    _story,
+    _timeline,
+    _words,
+)
 from app_pages._look import Column
 from db.read import PlatformInfo
 from signals.explain import explain
@@ -100,6 +112,7 @@ def sentences(info: PlatformInfo, row: dict[str, object], chosen: date) -> None:
     asked.header("哪些原文支撑这一判断？", anchor=False)
     _correct.tell()
     if _correct.exhibits(info.id, chosen, _data.evidence(info.id, chosen)):
+        st.html(_notes.comparison(_data.compared(info.id, chosen)))
         with signed:
             _correct.signature()
     else:

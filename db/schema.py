@@ -217,6 +217,22 @@ class Story(Base):
     publishers: Mapped[int] = mapped_column(default=1)
 
 
+class StoryDigest(Base):
+    """Keywords of a story and sentences that stand for it, for people to read; nothing is computed from them.
+
+    Made of one document's words as of its `revision`, with which they go.
+    """
+
+    __tablename__ = "story_digests"
+    story_id: Mapped[int] = mapped_column(
+        ForeignKey("stories.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
+    revision: Mapped[int]
+    keywords: Mapped[list[Any]]
+    sentences: Mapped[list[Any]]
+
+
 class Document(Base):
     """One page, post, announcement or complaint, masked before it came here.
 

@@ -9,30 +9,12 @@ import sys
 # Before numpy loads: its threads would fight the pool's for two cores and make every small product slower.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from collections.abc import Sequence
+from importlib import import_module
+
 import stamina.instrumentation
 import structlog
 import typer
-
-from pipeline.commands import (
-    backup,
-    collect,
-    doctor,
-    export,
-    forget_source,
-    import_,
-    migrate,
-    new_source,
-    platforms,
-    purge,
-    run,
-    score,
-    sign_off,
-    sources,
-    stages,
-    train,
-    try_source,
-    work,
-)
 
 HELP = """TrustWatch 信任哨：采集 → 研读 → 指数 → 预警。
 
@@ -42,19 +24,40 @@ HELP = """TrustWatch 信任哨：采集 → 研读 → 指数 → 预警。
 2 用法或输入有误；3 另一个工作进程正在运行；4 环境问题（数据库、磁盘、网络端口）。
 """
 
-app = typer.Typer(
-    help=HELP,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
+MODULES = (
+    *("run", "work", "collect", "stages", "import_", "score", "export", "sources", "platforms"),
+    *("new_source", "try_source", "forget_source", "purge"),
+    *("train", "sign_off", "migrate", "backup", "doctor"),
 )
-for module in (run, work, collect, stages, import_, score, export, sources, platforms):
-    module.register(app)
-for module in (new_source, try_source, forget_source, purge):
-    module.register(app)
-for module in (train, sign_off, migrate, backup, doctor):
-    module.register(app)
+"""The files of pipeline/commands/ in the order of the help."""
+ALONE = ("score",)
+"""Verbs that start without loading the others, which need the database and much more."""
+
+
+def application(modules: Sequence[str] = MODULES) -> typer.Typer:
+    """The command line with the verbs of these modules."""
+    made = typer.Typer(
+        help=HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+    )
+    made.callback()(_group)
+    for module in modules:
+        import_module(f"pipeline.commands.{module}").register(made)
+    return made
+
+
+def _group() -> None:
+    """With it a single verb is still called by its name."""
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """`app`: the whole command line, made when it is asked for."""
+    if name != "app":
+        raise AttributeError(name)
+    return application()
 
 
 def main() -> None:
@@ -71,7 +74,8 @@ def main() -> None:
     )
     # Every failed run has its line in the ledger; a line for each of its retries would drown the log.
     stamina.instrumentation.set_on_retry_hooks([])
-    app()
+    asked = tuple(sys.argv[1:2])
+    application(asked if asked and asked[0] in ALONE else MODULES)()
 
 
 if __name__ == "__main__":

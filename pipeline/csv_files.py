@@ -20,7 +20,6 @@ LONGEST = 10_000_000
 LOST = "\ufffd"
 """What stands for bytes that the file's encoding does not know."""
 _TOO_LONG = "field larger than field limit"  # csv's own words
-_QUOTED = re.compile(r'[,"\r\n]')
 _TRUE_MARK = re.compile("[\u0800-\U0010ffff]")
 
 
@@ -154,6 +153,8 @@ def encoding_of(path: Path) -> str:
     if looks_binary(sample):
         raise UnreadableFile(f"{path.name}：不是文本文件，请另存为 CSV（UTF-8）")
     found = decode(sample).encoding
+    if found.startswith("utf-16") and 0 not in sample:  # the names of the columns alone would hold zeros
+        found = min(("utf-8", "gb18030"), key=lambda one: sample.decode(one, "replace").count(LOST))
     return "utf-8-sig" if found == "utf-8" else found
 
 
@@ -187,7 +188,11 @@ def write_csv(path: Path, header: Sequence[str]) -> Iterator[Write]:
         with part.open("w", encoding="utf-8", errors="replace", newline="") as handle:
 
             def write(row: Sequence[object]) -> None:
-                handle.write(",".join([_cell(str(value)) for value in row]) + "\n")
+                cells = [str(value) for value in row]
+                line = ",".join(cells)
+                if line.count(",") >= len(cells) or _must_be_quoted(line):
+                    line = ",".join(map(_cell, cells))
+                handle.write(line + "\n")
 
             write(header)
             yield write
@@ -204,4 +209,8 @@ def write_csv(path: Path, header: Sequence[str]) -> Iterator[Write]:
 
 def _cell(text: str) -> str:
     """Quoted where csv.writer does and at a lone carriage return, which it lets pass."""
-    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
+    return '"' + text.replace('"', '""') + '"' if "," in text or _must_be_quoted(text) else text
+
+
+def _must_be_quoted(text: str) -> bool:
+    return '"' in text or "\n" in text or "\r" in text

@@ -10,9 +10,7 @@ from enum import IntEnum
 import typer
 
 from collectors.base import SourceError, UnreadableFile
-from db.session import BackupRefused, DatabaseError
 from settings.loader import SettingsError
-from signals.indices import UnknownIndexFunction
 from signals.negativity import WeightsError
 from signals.privacy import discreet
 
@@ -35,6 +33,22 @@ class NotLeader(RuntimeError):
     """Another worker holds the leader lock."""
 
 
+_CODES: tuple[tuple[type[Exception], Exit], ...] = (
+    (NotLeader, Exit.NOT_LEADER),
+    (WeightsError, Exit.ENVIRONMENT),
+    (SettingsError, Exit.BAD_INPUT),
+    (UnreadableFile, Exit.BAD_INPUT),
+    (UsageFault, Exit.BAD_INPUT),
+    (SourceError, Exit.BAD_INPUT),
+)
+_CODES_ELSEWHERE = (
+    ("db.errors", "BackupRefused", Exit.BAD_INPUT),
+    ("db.errors", "DatabaseError", Exit.ENVIRONMENT),
+    ("signals.indices", "UnknownIndexFunction", Exit.BAD_INPUT),
+)
+"""Errors of modules that load SQLAlchemy or pandas: what nothing has loaded cannot have been raised."""
+
+
 def fail(message: str, code: Exit) -> typer.Exit:
     """Print `message`, which may quote data, on standard error; the caller raises what this returns."""
     print(discreet(message), file=sys.stderr)
@@ -46,13 +60,18 @@ def reported() -> Iterator[None]:
     """Known errors end the command with their message and code; an unknown one keeps its traceback."""
     try:
         yield
-    except NotLeader as error:
-        raise fail(str(error), Exit.NOT_LEADER) from error
-    except BackupRefused as error:
-        raise fail(str(error), Exit.BAD_INPUT) from error
-    except (DatabaseError, WeightsError) as error:
-        raise fail(str(error), Exit.ENVIRONMENT) from error
-    except (SettingsError, UnknownIndexFunction, UnreadableFile, UsageFault, SourceError) as error:
-        raise fail(str(error), Exit.BAD_INPUT) from error
-    except OSError as error:
-        raise fail(f"读写失败：{error}。请检查路径、权限与磁盘空间。", Exit.ENVIRONMENT) from error
+    except Exception as error:
+        code = _code(error)
+        if code is not None:
+            raise fail(str(error), code) from error
+        if isinstance(error, OSError):
+            raise fail(f"读写失败：{error}。请检查路径、权限与磁盘空间。", Exit.ENVIRONMENT) from error
+        raise
+
+
+def _code(error: Exception) -> Exit | None:
+    loaded = (
+        (sys.modules[module], name, code) for module, name, code in _CODES_ELSEWHERE if module in sys.modules
+    )
+    known = (*_CODES, *((getattr(module, name), code) for module, name, code in loaded))
+    return next((code for kind, code in known if isinstance(error, kind)), None)

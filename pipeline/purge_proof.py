@@ -20,6 +20,7 @@ TABLES = {
     "documents": "清空文档",
     "document_revisions": "删除旧版本",
     "story_bands": "删除近似文本索引",
+    "story_digests": "删除报道摘要",
     "kept_responses": "删除留存的失败响应",
 }
 LISTED = 10

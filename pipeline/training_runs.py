@@ -1,4 +1,4 @@
-"""Learning from corrections: candidate models, their trial against the active one, and which one is active."""
+"""Learning from corrections: candidate models and their trial against the one in use."""
 
 from __future__ import annotations
 
@@ -14,18 +14,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import structlog
-
-from db import read, write
+from db import read
 from db.session import Database, Session
 from pipeline.errors import UsageFault
-from pipeline.paths import ROOT, data_dir
-from signals.negativity import NegativityModel, WeightsError
+from pipeline.learnt_models import activated, active_model, models_dir, put_to_use
+from pipeline.paths import ROOT
+from signals.negativity import NegativityModel
 
-log = structlog.get_logger()
-ACTIVE = "active_model"
-"""Fact: which learnt model the analyse stage uses, as JSON of `Activated`; none = the one that ships."""
-SEED = 20191112
+SEED, DRAWS = 20191112, 500
 COLUMNS = ("id", "text", "entity", "negative", "key_entity")
 SENTENCES = ROOT / "tests" / "regression" / "sentences.toml"
 
@@ -35,23 +31,18 @@ class TrainingMissing(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Activated:
-    """A learnt model in use. `learnt_at`: the corrections as they stood then are what it learnt from."""
-
-    version: str
-    learnt_at: str
-    activated_at: str
-    who: str
-
-
-@dataclass(frozen=True)
 class Part:
-    """F1 of both models on one part of the frozen evaluation set of `judged` judgements."""
+    """F1 of both models on one part of the frozen evaluation set of `judged` judgements.
+
+    `low`, `high`: 95 % bootstrap interval of candidate minus active, whole texts drawn, both judged on the same draw.
+    """
 
     name: str
     judged: int
     candidate: float
     active: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -82,35 +73,9 @@ class _Tools(NamedTuple):
     learn: Any
 
 
-def models_dir() -> Path:
-    """Where learnt models are kept, <version>.npz."""
-    return data_dir() / "models"
-
-
-def activated(session: Session) -> Activated | None:
-    """The learnt model in use; None = the one that ships."""
-    told = read.fact(session, ACTIVE)
-    return Activated(**json.loads(told)) if told else None
-
-
-def active_model(database: Database) -> NegativityModel:
-    """The model in use. One that cannot be read is reported and the shipped one steps in: every mention says which."""
-    with database.reading() as session:
-        chosen = activated(session)
-    if chosen is not None:
-        try:
-            return NegativityModel.load(models_dir() / f"{chosen.version}.npz")
-        except WeightsError as error:
-            log.error("active_model_unreadable", error=str(error), instead="shipped")
-    return NegativityModel.load()
-
-
 def activate(session: Session, trial: Trial, *, who: str, now: datetime) -> None:
-    """Use the candidate from the worker's next turn on, and have every stored document read again by it."""
-    who = write.allowed(who)
-    chosen = Activated(trial.version, trial.learnt_at.isoformat(), now.isoformat(), who)
-    write.set_fact(session, ACTIVE, json.dumps(asdict(chosen), ensure_ascii=False))
-    write.ask(session, write.RESCORE, {"model": trial.version}, who, now)
+    """Use the candidate from the worker's next turn on (pipeline.learnt_models.put_to_use)."""
+    put_to_use(session, trial.version, trial.learnt_at.isoformat(), who=who, now=now)
 
 
 def export_rows(session: Session, path: Path) -> int:
@@ -147,7 +112,11 @@ def train(database: Database, labelled: Path, *, now: datetime) -> Trial:
     path.parent.mkdir(parents=True, exist_ok=True)
     candidate.save(path)
     parts = (*_held_out(tools, base, both, former), *_sentences(tools, candidate, active))
-    return Trial(version, path, now, len(base.texts), len(corrections), parts)
+    trial = Trial(version, path, now, len(base.texts), len(corrections), parts)
+    told = {"learnt_at": now.isoformat(), "rows": trial.rows, "corrections": trial.corrections,
+            "against": active.version, "parts": [asdict(part) for part in parts]}  # fmt: skip
+    path.with_suffix(".json").write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
+    return trial
 
 
 def _tools() -> _Tools:
@@ -192,8 +161,28 @@ def _held_out(tools: _Tools, base: Any, both: Any, former: Any) -> Iterator[Part
         raise UsageFault("标注数据里的平台彼此相连，留不出未见过的平台来评估：请提供更多平台的标注数据")
     candidate, active = (_judged(tools, rows, len(base.texts), split) for rows in (both, former))
     for name, title in (("document", "未见过的平台：文本"), ("platform", "未见过的平台：平台")):
-        ours, theirs = (tools.evaluate.figures(found[name], SEED) for found in (candidate, active))
-        yield Part(title, len(candidate[name].label), ours.f1, theirs.f1)
+        yield _compared(tools, title, candidate[name], active[name])
+
+
+def _compared(tools: _Tools, name: str, candidate: Any, active: Any) -> Part:
+    """Both models' F1 on the same judgements, and how far chance alone may move their difference."""
+    import numpy as np
+
+    ours, theirs = (tools.evaluate.figures(judged, SEED).f1 for judged in (candidate, active))
+    units, index = np.unique(candidate.group, return_inverse=True)
+    rng = np.random.default_rng(SEED)
+    differences = []
+    for _ in range(DRAWS):
+        times = np.bincount(rng.integers(len(units), size=len(units)), minlength=len(units))[index]
+        differences.append(_f1(candidate, times) - _f1(active, times))
+    low, high = np.quantile(differences, (0.025, 0.975))
+    return Part(name, len(candidate.label), ours, theirs, float(low), float(high))
+
+
+def _f1(judged: Any, times: Any) -> float:
+    guess = judged.probability >= judged.threshold
+    counted = (times * (judged.label + guess)).sum()
+    return float(2 * (times * (judged.label * guess)).sum() / counted) if counted else 0.0
 
 
 def _judged(tools: _Tools, rows: Any, size: int, split: Any) -> Any:
@@ -217,11 +206,11 @@ def _sentences(tools: _Tools, candidate: NegativityModel, active: NegativityMode
     found = list(_told(tomllib.loads(SENTENCES.read_text("utf-8"))["sentence"]))
     texts, names, others = ([row[place] for row in found] for place in range(3))
     label, group = np.array([int(row[3]) for row in found]), np.array([row[4] for row in found])
-    scores = []
-    for model in (candidate, active):
-        probability = model.score_about(texts, names, others)
-        scores.append(tools.evaluate.figures(tools.evaluate.Judged(label, probability, group), SEED).f1)
-    yield Part("回归句", len(found), *scores)
+    judged = [
+        tools.evaluate.Judged(label, model.score_about(texts, names, others), group)
+        for model in (candidate, active)
+    ]
+    yield _compared(tools, "回归句", *judged)
 
 
 def _told(sentences: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:

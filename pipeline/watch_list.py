@@ -55,6 +55,7 @@ def read_watch_list(path: Path, existing: Sequence[Platform]) -> WatchListFile:
             refusals.append(Refusal(path.name, number, "name", "", "名称为空，请补上平台名称"))
             continue
         platform = _platform(row)
+        names = {fold(name) for name in _names(platform)}
         if fold(platform.name) in taken:
             known.append(platform.name)
             continue
@@ -62,10 +63,9 @@ def read_watch_list(path: Path, existing: Sequence[Platform]) -> WatchListFile:
             reason = f"id {platform.id!r} 已属于另一个平台，请改用别的 id"
             refusals.append(Refusal(path.name, number, "id", platform.id, reason))
             continue
-        fresh = _without(platform, taken)
-        taken.update(fold(name) for name in _names(fresh))
-        ids.add(fresh.id)
-        platforms.append(fresh)
+        platforms.append(platform if names.isdisjoint(taken) else _without(platform, taken))
+        taken |= names
+        ids.add(platform.id)
     return WatchListFile(tuple(platforms), tuple(refusals), tuple(known))
 
 
@@ -99,6 +99,8 @@ def _platform(row: Mapping[str, str]) -> Platform:
     entry = watch_list_entry(
         _identifier(row, name), name, row.get("category") or "未分类", [each for each in old if each != name]
     )
+    if not aliases and not row.get("legal_entity"):
+        return entry
     tiers = {alias: tier_for(alias) for alias in aliases if alias != name}
     common = [alias for alias, tier in tiers.items() if tier is Tier.AMBIGUOUS]
     return entry.model_copy(

@@ -19,9 +19,9 @@ from db import read, write
 from db.session import DatabaseError, DatabaseLocked, Leader
 from pipeline import health, housekeeping, missed, requests
 from pipeline.errors import NotLeader
+from pipeline.heartbeat import Heartbeat
 from pipeline.parent import watch_parent
 from pipeline.prepare import SAMPLE, Workplace, extend_sample
-from pipeline.progress import Heartbeat
 from pipeline.scheduler import Schedule
 from pipeline.stages.analyse import analyse
 from pipeline.stages.collect import Outcome, collect_source

@@ -62,17 +62,16 @@ def located(folded: str, keys: Sequence[str]) -> dict[str, list[tuple[int, int]]
         for which, start, end in automaton.find_matches_as_indexes(folded):
             at.setdefault(keys[which], []).append((start, end))
         return at
-    spots = sorted((start, -len(key), key) for key in keys for start in _starts(folded, key))
+    spots = []
+    for key in keys:
+        start = folded.find(key)
+        while start >= 0:
+            spots.append((start, -len(key), key))
+            start = folded.find(key, start + 1)
+    spots.sort()
     reached = 0
     for start, less, key in spots:
         if start >= reached:
             reached = start - less
             at.setdefault(key, []).append((start, reached))
     return at
-
-
-def _starts(text: str, key: str) -> Iterator[int]:
-    start = text.find(key)
-    while start >= 0:
-        yield start
-        start = text.find(key, start + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -59,26 +60,21 @@ class Attributor:
             ends = {end for _, end, _ in spots}
             codes = [code.span() for code in islice(_LISTED.finditer(text), MOST)]
             spots += [(start, end, _STRANGER) for start, end in codes if start not in ends]
-        spots = [
-            (start, end, _STRANGER if self._posed(text, start) else index) for start, end, index in spots
-        ]
-        named = [
-            Place(start, end, index, account.sentence_of(start), self._acts(text, start, end))
-            for start, end, index in sorted(spots)
-        ]
+        named = []
+        for start, end, index in sorted(spots):
+            # A name that impostors use: what follows is their deed.
+            posed = text.endswith(self._impersonation, max(0, start - _CUE), start)
+            owner, sentence = _STRANGER if posed else index, bisect_right(account.starts, start) - 1
+            named.append(Place(start, end, owner, sentence, self._acts(text, start, end)))
         return sorted([*named, *_latter(text, account, named)]) if _LATTER in text else named
 
-    def _posed(self, text: str, start: int) -> bool:
-        """Whether a name is one that impostors use: what follows is their deed."""
-        return text.endswith(self._impersonation, max(0, start - _CUE), start)
-
     def _acts(self, text: str, start: int, end: int) -> bool:
-        before, after = text[max(0, start - _CUE) : start], text[end : end + _CUE]
-        if after.startswith(self._reporter) or text.startswith(self._victim, end):
+        if text.startswith(self._reporter, end, end + _CUE) or text.startswith(self._victim, end):
             return False
-        if _ENDED.search(before):
+        first = max(0, start - _CUE)
+        if not text.endswith(_COMPANION, first, start) or _ENDED.search(text, first, start):
             return True
-        return not (before.endswith(_COMPANION) and _COOPERATES.match(after))
+        return not _COOPERATES.match(text, end, end + _CUE)
 
     def attribute(
         self, reading: Reading, account: Account, places: Sequence[Place], platforms: int
@@ -91,6 +87,8 @@ class Attributor:
         Platforms of the subject field receive every hit; where that field names somebody who is not watched, a
         platform of the text receives only what its own sentence says.
         """
+        if not account.hits:
+            return [[] for _ in range(platforms)]
         subject, title, rest = by_part(reading, places)
         foreign = reading.has_subject and not subject
         strangers = any(place.platform == _STRANGER for place in places)

@@ -1,6 +1,7 @@
 """The columns that the negativity model reads: linear margins, sentences, windows and the order of the candidates."""
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from signals import naming, surroundings, targets
-from signals.ngrams import BUCKETS, Floats, Ints
+from signals.ngrams import ORDERS, Floats, Ints
 from signals.reduce import ABSENT, mean_of_mentions, over_mentions, over_texts, rank, rival
 from signals.targets import Mentions, Rows
 
@@ -38,18 +39,20 @@ class Readers:
 
 def document_margin(rows: Rows, model: Linear) -> Floats:
     """Margin over the distinct n-grams of every text, float (texts,)."""
-    seen = np.zeros(BUCKETS, np.int32)
-    bounds = rows.batch.starts.tolist()
-    out = np.full(len(bounds) - 1, model.intercept)
-    for i, (start, end) in enumerate(pairwise(bounds)):
-        found = rows.hashed[:, start:end].ravel()
-        order = np.arange(len(found), dtype=np.int32)
-        seen[found] = order
-        once = found[seen[found] == order]
-        total = np.count_nonzero(once)
-        if total:
-            out[i] += float(model.weights[once].sum(dtype=np.float64)) / total**0.5
-    return out
+    bounds = rows.batch.starts * ORDERS
+    grams = np.empty(rows.hashed.size, np.int32)
+    for start, end in pairwise(rows.batch.starts.tolist()):
+        own = grams[start * ORDERS : end * ORDERS]
+        own.reshape(ORDERS, end - start)[:] = rows.hashed[:, start:end]
+        own.sort()
+    once = np.ones(len(grams), bool)
+    once[1:] = grams[1:] != grams[:-1]
+    once[bounds[:-1][np.diff(bounds) > 0]] = True
+    once &= grams != 0
+    sizes = np.diff(bounds)
+    total = over_texts(np.add, (model.weights.take(grams) * once).astype(np.float64), sizes)
+    count = over_texts(np.add, once.astype(np.float64), sizes)
+    return model.intercept + total / np.sqrt(np.maximum(count, 1))
 
 
 def context_margins(
@@ -59,7 +62,7 @@ def context_margins(
     count = np.bincount(pair, minlength=pairs) * buckets.shape[1]
     with np.errstate(invalid="ignore"):
         return [
-            np.bincount(pair, model.weights[buckets].sum(axis=1, dtype=np.float64), pairs)
+            np.bincount(pair, model.weights.take(buckets).sum(axis=1, dtype=np.float64), pairs)
             / np.sqrt(np.where(count, count, np.nan))
             + model.intercept
             for model in models
@@ -97,7 +100,7 @@ def document_columns(rows: Rows, model: Linear) -> Columns:
 
 def _summed(rows: Rows, model: Linear) -> Floats:
     """Running sum of the weights of the n-grams that start before each position."""
-    local = model.weights[rows.hashed].sum(axis=0, dtype=np.float64) * _SCALE
+    local = model.weights.take(rows.hashed).sum(axis=0, dtype=np.float64) * _SCALE
     return np.concatenate(([0.0], np.cumsum(local)))
 
 
@@ -136,10 +139,19 @@ def _windows(rows: Rows, found: Mentions, summed: Floats) -> Columns:
     return out
 
 
+@cache
+def _closing(marks: str) -> npt.NDArray[np.bool_]:
+    """Which characters of the basic plane end a unit."""
+    found = np.zeros(1 << 16, bool)
+    found[[ord(mark) for mark in marks]] = True
+    return found
+
+
 def _units(rows: Rows, found: Mentions, summed: Floats, marks: str) -> tuple[Columns, Columns]:
     codes, owner = rows.batch.codes, rows.owner
     opens = np.ones(len(codes), bool)
-    opens[1:] = np.isin(codes[:-1], [ord(mark) for mark in marks]) | (owner[1:] != owner[:-1])
+    opens[1:] = _closing(marks).take(codes[:-1])
+    opens[rows.batch.starts[:-1][rows.batch.lengths > 0]] = True
     unit = np.cumsum(opens) - 1
     start = np.flatnonzero(opens)
     end = np.append(start[1:], len(codes))

@@ -68,7 +68,7 @@ class Candidates:
 
 def candidates(texts: Sequence[str], batch: Batch, spans: Spans, parts: Parts) -> Candidates:
     """Spans above FLOOR and NEAR the best joined by text and characters, the MOST likeliest of each text."""
-    near = parts.total > best_of_text(parts.total, spans.document, batch) - NEAR
+    near = parts.total > best_of_text(parts.total, spans.document) - NEAR
     rows = np.flatnonzero(near & (parts.total > FLOOR))
     kept, total = spans.take(rows), parts.total[rows]
     salt = kept.document.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
@@ -122,13 +122,13 @@ def _nesting(document: Ints, names: Sequence[str], times: Ints) -> Nesting:
     edges = np.flatnonzero(np.diff(document, prepend=-1, append=-1)).tolist()
     often = times.tolist()
     for start, end in pairwise(edges):
-        own = range(start, end)
+        own, together = range(start, end), "\0".join(names[start:end])
         for short in own:
             name = names[short]
+            if together.count(name) == 1:  # itself
+                continue
             # In order of likelihood, so the first is the likeliest.
             holders = [other for other in own if name in names[other] and other != short]
-            if not holders:
-                continue
             table[0, short], table[2, short] = len(holders), holders[0]
             same = [other for other in holders if often[other] == often[short]]
             if same:

@@ -32,7 +32,7 @@ class Table:
 
     def sums(self, buckets: Codes) -> Floats:
         """Sum of the weights of each column of buckets (templates, n)."""
-        total: Floats = self.weights[buckets].sum(axis=0, dtype=np.float64)
+        total: Floats = self.weights.take(buckets).sum(axis=0, dtype=np.float64)
         return total
 
 
@@ -55,26 +55,30 @@ def read(batch: Batch, spans: Spans, table: Table) -> tuple[Spans, Parts]:
     """
     left, beginning, right, end = (table.sums(part) for part in bound_buckets(batch))
     ends = (left + beginning)[spans.first] + (right + end)[spans.last]
-    near = ends > best_of_text(ends, spans.document, batch) - ROUGH
+    near = np.flatnonzero(ends > best_of_text(ends, spans.document) - ROUGH)
     spans, ends = spans.take(near), ends[near]
     whole = table.sums(span_buckets(batch, spans)) + table.intercept
     return spans, Parts(left, beginning, right, end, whole, ends + whole)
 
 
-def best_of_text(value: Floats, document: Ints, batch: Batch) -> Floats:
-    """For each value the largest of the same text."""
-    best = np.full(len(batch.starts), -np.inf)
-    np.maximum.at(best, document, value)
-    return best[document]
+def best_of_text(value: Floats, document: Ints) -> Floats:
+    """For each value the largest of the same text; `document` rises."""
+    if not len(value):
+        return value
+    begin = np.flatnonzero(np.diff(document, prepend=-1))
+    best: Floats = np.repeat(np.maximum.reduceat(value, begin), np.diff(begin, append=len(value)))
+    return best
 
 
 def _hash(salt: int, *parts: npt.NDArray[np.generic]) -> Codes:
     """Bucket of each tuple of values; `salt` keeps the templates apart."""
     state = np.full(parts[0].shape, salt * 0x85EBCA6B & 0xFFFFFFFF, np.uint32)
     for part in parts:
-        state = (state ^ (part.astype(np.uint32) * np.uint32(0x9E3779B1))) * np.uint32(0x01000193)
+        state ^= part.astype(np.uint32) * np.uint32(0x9E3779B1)
+        state *= np.uint32(0x01000193)
         state ^= state >> np.uint32(15)
-    return (state * np.uint32(0x2C1B3C6D)) >> np.uint32(32 - BITS)
+    state *= np.uint32(0x2C1B3C6D)
+    return state >> np.uint32(32 - BITS)
 
 
 def bound_buckets(batch: Batch) -> tuple[Codes, Codes, Codes, Codes]:

@@ -98,15 +98,15 @@ class Spans:
     last: Ints
     words: Ints
 
-    def take(self, rows: npt.NDArray[np.generic]) -> Spans:
+    def take(self, rows: Ints) -> Spans:
         """The chosen stretches."""
         return Spans(
-            self.document[rows],
-            self.start[rows],
-            self.end[rows],
-            self.first[rows],
-            self.last[rows],
-            self.words[rows],
+            self.document.take(rows),
+            self.start.take(rows),
+            self.end.take(rows),
+            self.first.take(rows),
+            self.last.take(rows),
+            self.words.take(rows),
         )
 
 
@@ -143,7 +143,7 @@ def lay_out(texts: Sequence[str], dictionary: Codes) -> Batch:
     lengths = np.array([len(text) for text in texts], np.int64)
     starts = GAP + np.concatenate(([0], np.cumsum(lengths + GAP)[:-1])).astype(np.int64)
     basic = np.minimum(codes, 0xFFFF)
-    kinds = _kinds()[basic]
+    kinds = _kinds().take(basic)
     values = _scattered(codes) * _powers()[0][: len(codes)]
     prefix = np.concatenate((np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)))
     sizes: list[int] = []
@@ -159,7 +159,7 @@ def lay_out(texts: Sequence[str], dictionary: Codes) -> Batch:
     bounds = np.flatnonzero(marked)
     firm = marked[bounds] == 2
     return Batch(
-        codes, kinds, starts, lengths, bounds, firm, np.maximum.reduceat(_roles()[basic], bounds), prefix
+        codes, kinds, starts, lengths, bounds, firm, np.maximum.reduceat(_roles().take(basic), bounds), prefix
     )
 
 
@@ -180,21 +180,30 @@ def spans(batch: Batch) -> Spans:
     bounds, roles = (
         batch.bounds.astype(np.int32),
         batch.roles,
-    )  # half the memory: this is the largest table of all
+    )  # half the memory: the table below is the largest
     size = len(bounds)
     place = np.arange(size, dtype=np.int32)
     # No stretch reaches beyond the next mark that ends names.
     barrier = np.minimum.accumulate(np.where(roles == _STOP, place, size - 1)[::-1])[::-1]
-    before = np.concatenate(([0], roles))  # what ends at each bound
-    lettered = np.concatenate(([0], np.cumsum(batch.kinds != DIGIT, dtype=np.int32)))[bounds]
-    words = np.flatnonzero(roles == _WORD).astype(np.int32)
-    last = words[:, None] + np.arange(1, MOST_WORDS + 1, dtype=np.int32)
-    room = last <= barrier[words][:, None]
-    last = np.where(room, last, 0)
-    length = bounds[last] - bounds[words][:, None]
-    kept = room & (length > 1) & (length <= LONGEST)
-    kept &= (before[last] == _WORD) & (lettered[last] > lettered[words][:, None])
-    row, count = np.nonzero(kept)
-    first, end = words[row].astype(np.int64), last[kept].astype(np.int64)
-    document = (np.searchsorted(batch.starts, batch.bounds, "right") - 1)[first]
-    return Spans(document, batch.bounds[first], batch.bounds[end], first, end, count + 1)
+    begins = roles == _WORD
+    ends = np.concatenate(([False], begins[:-1]))
+    lettered = np.concatenate(([0], np.cumsum(batch.kinds != DIGIT, dtype=np.int32))).take(bounds)
+    kept = np.zeros((size, MOST_WORDS), bool)
+    for words in range(1, min(MOST_WORDS, size - 1) + 1):
+        length = bounds[words:] - bounds[:-words]
+        fits = begins[:-words] & ends[words:] & (place[words:] <= barrier[:-words])
+        fits &= (length > 1) & (length <= LONGEST) & (lettered[words:] > lettered[:-words])
+        kept[:-words, words - 1] = fits
+    first, less = np.divmod(np.flatnonzero(kept), MOST_WORDS)
+    last = first + less + 1
+    per_text = np.diff(np.searchsorted(batch.bounds, batch.starts), append=size)
+    document = np.repeat(np.arange(len(per_text)), per_text)
+    before = size - len(document)  # bounds in front of the first text
+    return Spans(
+        document.take(first - before),
+        batch.bounds.take(first),
+        batch.bounds.take(last),
+        first,
+        last,
+        less + 1,
+    )

@@ -113,9 +113,11 @@ class EventFinder:
     def _kept(self, found: list[Match]) -> list[Match]:
         """Hits of events by place, without those that a counter phrase overlaps or touches; at most MOST."""
         count = len(self._events)
-        hits = merge([match for match in found if 0 <= match[0] < count])
-        counters = [match for match in found if match[0] >= count]
-        if counters:
+        hits = [match for match in found if 0 <= match[0] < count]
+        if not hits:
+            return []
+        hits = merge(hits)
+        if counters := [match for match in found if match[0] >= count]:
             covered = {(label - count, at) for label, start, end in counters for at in range(start, end + 1)}
             hits = [
                 hit for hit in hits if not any((hit[0], at) in covered for at in range(hit[1], hit[2] + 1))
@@ -125,7 +127,7 @@ class EventFinder:
 
 def _is_advert(text: str, found: list[Match]) -> bool:
     """Two advertising phrases, one of them strong, and fewer words of protest or police than of advertising."""
-    if not any(label == _ADVERT for label, _, _ in found):
+    if _ADVERT not in {label for label, _, _ in found}:
         return False
     words: dict[int, set[str]] = {_ADVERT: set(), _ADVERT_WEAK: set(), _PROTEST: set()}
     for label, start, end in found:

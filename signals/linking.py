@@ -25,7 +25,7 @@ from signals.text import Reading, fold
 
 __all__ = ["Found", "Link", "Linker", "generic_context", "relevance_of", "tier_for", "watch_list_entry"]
 
-RULES = "2"
+RULES = "3"
 """Raised whenever the code below links differently, so that stored mentions tell which rules made them."""
 WINDOW = 24
 """Characters on either side of an ambiguous name in which its context counts."""
@@ -95,11 +95,8 @@ class Linker:
         for platform in platforms:
             for name, alias in _aliases(platform).items():
                 table.setdefault(name, []).append(alias)
-        known = sorted((name, sorted(map(repr, meanings))) for name, meanings in table.items())
         excluded = sorted({fold(name) for platform in platforms for name in platform.not_this} - {""})
-        self.version: str = hashlib.sha256(
-            repr((RULES, known, excluded, evasion.digest())).encode("utf-8", "replace")
-        ).hexdigest()[:16]
+        self.version: str = _version(table, excluded)
         for name in excluded:
             table.setdefault(name, [])
         hidden = list(evasion.variants(_sure(table), set(table)))
@@ -144,6 +141,7 @@ class Linker:
         found: dict[str, list[tuple[int, int, Tier, bool]]] = {}
         anywhere: dict[_Alias, bool] = {}
         products: set[str] = set()
+        addressed: set[str] = set()
         for index, start, end in self._automaton.find_matches_as_indexes(text):
             meanings = self._meanings[index]
             if not meanings or not stands_alone(text, start, end):
@@ -158,10 +156,23 @@ class Linker:
                     anywhere[alias] = alias.evasion or any(word in text for word in alias.context)
                 if not doubt or anywhere[alias]:
                     doubt = doubt or len(meanings) > 1
-                    if is_product(text, start, end):
+                    if not doubt and reading.part(start) == "subject":
+                        addressed.add(alias.platform_id)  # who complains says about whom
+                    elif is_product(text, start, end):
                         products.add(alias.platform_id)
                     found.setdefault(alias.platform_id, []).append((start, end, alias.tier, doubt))
+        products -= addressed
         return [_merge(platform_id, hits, platform_id in products) for platform_id, hits in found.items()]
+
+
+def _version(table: Mapping[str, Sequence[_Alias]], excluded: Sequence[str]) -> str:
+    """A digest of all names and what they mean, made piece by piece: a long list must not be in memory twice."""
+    digest = hashlib.sha256(f"({RULES!r}, [".encode())
+    for number, name in enumerate(sorted(table)):
+        piece = repr((name, sorted(map(repr, table[name]))))
+        digest.update((", " * (number > 0) + piece).encode("utf-8", "replace"))
+    digest.update(f"], {excluded!r}, {evasion.digest()!r})".encode("utf-8", "replace"))
+    return digest.hexdigest()[:16]
 
 
 def _current(meanings: list[_Alias]) -> list[_Alias]:

@@ -16,7 +16,8 @@ _CUT = 3
 _OWNER = 16
 """Characters before a name in which a bank that offers it stands."""
 _BANK = re.compile(r"银行|信用社|[交招建工农中该]行|邮储")
-_LENDER = re.compile(r"[。;；]|p2p|网贷|平台|存管")
+_LENDER = re.compile(r"[。;；\n]|p2p|网贷|平台|存管|携手|牵手|签约|与|和")
+"""Between a bank and a name: another sentence, or another party to a deal, is no owner."""
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
 
@@ -36,7 +37,10 @@ def common_words() -> frozenset[str]:
 
 def _heads(folded: str) -> list[str]:
     """What a name is without one of the tails that half of all platforms bear (普惠 of 普惠金融)."""
-    return [folded[: -len(tail)] for tail in _words("name_tails") if folded.endswith(tail) and folded != tail]
+    tails = _words("name_tails")
+    if not folded.endswith(tails):
+        return []
+    return [folded[: -len(tail)] for tail in tails if folded.endswith(tail) and folded != tail]
 
 
 def name_head(folded: str) -> str:
@@ -97,9 +101,14 @@ def stands_alone(folded: str, start: int, end: int) -> bool:
     word of settings/lexicons/name_cut.txt (智慧财|政), where any name and the next make one of its longer words
     (猴子理财|术), and where the character before and the first make a word of name_cut_left.txt (网|易小贷).
     """
-    if end - start <= _CUT and folded[end - 1 : end + 1] in _cut():
+    followed = end < len(
+        folded
+    )  # at the end of a text the slices below would hold the name's own tail (…财富)
+    if followed and end - start <= _CUT and folded[end - 1 : end + 1] in _cut():
         return False
-    if folded[end - 2 : end + 1] in _cut() or folded[start - 1 : start + 1] in _cut_left():
+    if followed and folded[end - 2 : end + 1] in _cut():
+        return False
+    if start and folded[start - 1 : start + 1] in _cut_left():
         return False
     if start and folded[start] in _LATIN and folded[start - 1] in _LATIN:
         return False
@@ -121,7 +130,8 @@ def is_product(folded: str, start: int, end: int) -> bool:
     if folded[end - 1] != "贷":
         return False
     near = folded[max(0, start - _OWNER) : start]
-    return bool(_BANK.search(near)) and not _LENDER.search(near)
+    banks = [bank.end() for bank in _BANK.finditer(near)]
+    return bool(banks) and not _LENDER.search(near, banks[-1])
 
 
 def begins_here(folded: str, start: int) -> bool:

@@ -88,14 +88,18 @@ def encode(texts: Sequence[str]) -> Batch:
 def fold(texts: Sequence[str]) -> list[str]:
     """The form that is matched and hashed: half width, lower case, digits as 0, no blanks, no repeated marks."""
     batch = encode([_shorten(text) for text in texts])
-    codes = _FOLD[np.where(batch.codes < 1 << 16, batch.codes, _SYMBOL)]
-    kept = codes != _DROPPED
-    owner = batch.owner[kept]
-    codes = codes[kept]
+    codes = _FOLD.take(np.where(batch.codes < 1 << 16, batch.codes, _SYMBOL))
+    codes, starts = _kept(codes, batch.starts, codes != _DROPPED)
     once = np.ones(len(codes), bool)
-    once[1:] = (codes[1:] != codes[:-1]) | _WORD[codes[1:]] | (owner[1:] != owner[:-1])
-    counts = np.bincount(owner[once], minlength=len(texts))
-    return Batch(codes[once], np.concatenate(([0], np.cumsum(counts)))).strings()
+    once[1:] = (codes[1:] != codes[:-1]) | _WORD.take(codes[1:])
+    once[starts[:-1][starts[:-1] < len(codes)]] = True
+    return Batch(*_kept(codes, starts, once)).strings()
+
+
+def _kept(codes: Codes, starts: Ints, kept: npt.NDArray[np.bool_]) -> tuple[Codes, Ints]:
+    """Only the characters that are kept, and where the texts begin among them."""
+    before = np.concatenate(([0], np.cumsum(kept)))
+    return codes[kept], before[starts]
 
 
 def _shorten(text: str) -> str:

@@ -6,8 +6,10 @@ A pattern is a phrase in which `(a|b)` stands for either and `…` for up to GAP
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from itertools import product
+from operator import or_
 
 from ahocorasick_rs import AhoCorasick
 
@@ -44,38 +46,88 @@ def expand(phrase: str) -> list[str]:
     return literals
 
 
+_Part = tuple[int, int, tuple[int, ...]]
+"""A literal as a later part of patterns with gaps: the beginning before it and with it, as bits, and what ends here."""
+_Role = tuple[tuple[int, ...], int, int, tuple[_Part, ...]]
+"""What a literal is: the labels that it is enough for, the beginnings of patterns that it is (bits), and its later
+parts, after the beginnings (bits) of which one must have been read for any of them to matter: mostly none has."""
+
+
 class Patterns:
-    """Compiled patterns, each under an integer label."""
+    """Compiled patterns, each under an integer label. What patterns begin with is shared among them."""
 
     def __init__(self, patterns: Iterable[tuple[int, str]]) -> None:
         """Raises PatternError."""
-        roles: dict[str, list[tuple[int, int, int, bool]]] = {}
-        for number, (label, pattern) in enumerate(patterns):
-            parts = fold(pattern).split("…")
-            for place, part in enumerate(parts):
-                for literal in expand(part):
-                    role = (label, number, place, place == len(parts) - 1)
-                    roles.setdefault(literal, []).append(role)
-        self._roles = [tuple(dict.fromkeys(each)) for each in roles.values()]
-        self._automaton = AhoCorasick(list(roles))
+        ends: dict[tuple[str, ...], dict[int, None]] = {}
+        for label, pattern in patterns:
+            parts = tuple(fold(pattern).split("…"))
+            for count in range(1, len(parts)):
+                ends.setdefault(parts[:count], {})
+            ends.setdefault(parts, {})[label] = None
+        begun = dict.fromkeys(parts[:-1] for parts in ends if len(parts) > 1)
+        bits = {parts: 1 << number for number, parts in enumerate(begun)}
+        last: dict[str, list[tuple[str, ...]]] = {}
+        for parts in ends:
+            for literal in dict.fromkeys(expand(parts[-1])):
+                last.setdefault(literal, []).append(parts)
+        self._roles = [_role(each, ends, bits) for each in last.values()]
+        self._automaton = AhoCorasick(list(last))
 
     def scan(self, folded: str) -> list[Match]:
         """All matches in a folded text, by end; overlapping ones of one label are merged by `merge`, not here."""
         found: list[Match] = []
-        begun: dict[tuple[int, int], tuple[int, int]] = {}
+        begun: list[tuple[int, int, int]] = []
+        any_begun, roles = 0, self._roles
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            for label, number, place, last in self._roles[index]:
-                first = start
-                if place:
-                    before = begun.get((number, place - 1))
-                    if before is None or not _joined(folded, before[1], start):
-                        continue
-                    first = before[0]
-                if last:
-                    found.append((label, first, end))
-                else:
-                    begun[number, place] = (first, end)
+            labels, begins, needed, parts = roles[index]
+            for label in labels:
+                found.append((label, start, end))
+            if needed & any_begun:
+                for with_it, first, ended in _continued(folded, begun, parts, start):
+                    found += [(label, first, end) for label in ended]
+                    if with_it:
+                        begun.append((with_it, first, end))
+                        any_begun |= with_it
+            if begins:
+                begun.append((begins, start, end))
+                any_begun |= begins
         return found
+
+
+def _role(
+    places: Sequence[tuple[str, ...]],
+    ends: Mapping[tuple[str, ...], Iterable[int]],
+    bits: Mapping[tuple[str, ...], int],
+) -> _Role:
+    """The role of a literal that is the last part at each of the `places`, beginnings or whole patterns."""
+    alone = [parts for parts in places if len(parts) == 1]
+    later = [(bits[each[:-1]], bits.get(each, 0), tuple(ends[each])) for each in places if len(each) > 1]
+    labels = tuple(dict.fromkeys(label for each in alone for label in ends[each]))
+    return (
+        labels,
+        sum({bits.get(each, 0) for each in alone}),
+        reduce(or_, (one[0] for one in later), 0),
+        tuple(later),
+    )
+
+
+def _continued(
+    text: str, begun: Sequence[tuple[int, int, int]], parts: Iterable[_Part], start: int
+) -> list[tuple[int, int, tuple[int, ...]]]:
+    """The parts that a literal at `start` adds to what was last begun nearby: bits, where it begins, labels."""
+    near = []
+    for one in reversed(begun):
+        if start - one[2] > GAP + _LONGEST_CODE:
+            break
+        near.append(one)
+    found = []
+    for before, with_it, labels in parts:
+        for bits, first, end in near:
+            if bits & before:
+                if _joined(text, end, start):
+                    found.append((with_it, first, labels))
+                break
+    return found
 
 
 def _joined(text: str, end: int, start: int) -> bool:

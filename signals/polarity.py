@@ -36,6 +36,8 @@ _TWICE = re.compile(
     r"(?:并非|不是|不能说)$|(?:(?:不能|无法|不敢|难以|没人能|谁能)(?:保证|担保)|难保)[^,，。]{0,8}$"
 )
 _UNDENIED = re.compile(r"(?:[没未不无]|没有|拒绝|无法|不可|无可|不能|难以|毋庸)$")
+_REJECTING = frozenset({"denial", "clarifying", "denial_after"})
+_SUPPOSING = frozenset({"conditional", "possible", "wish", "forbidden", "general", "risk_suffix"})
 
 Spot = tuple[int, int]
 """Start and end (exclusive) of a cue, a hit or a sentence."""
@@ -98,16 +100,24 @@ class _Scene:
 
     def __init__(self, text: str, hit: Spot, sentence: Spot, cues: Cues) -> None:
         self.text, (self.start, self.end), self.sentence, self._cues = text, hit, sentence, cues
-        self._borders = [mark.start() for mark in _CLAUSE.finditer(text, *sentence)]
+        self._borders: list[int] | None = None
+
+    def has(self, kinds: frozenset[str]) -> bool:
+        """Whether there is any cue of these kinds."""
+        return not kinds.isdisjoint(self._cues)
 
     def before(self, kind: str) -> list[Spot]:
         """Cues that begin before the hit, at most REACH away; 曾被 may share its 被 with the hit 被立案."""
-        spots = self._cues.get(kind, ())
+        if kind not in self._cues:
+            return []
+        spots = self._cues[kind]
         return [cue for cue in spots if cue[0] < self.start <= cue[1] + REACH and cue[1] <= self.end]
 
     def after(self, kind: str) -> list[Spot]:
         """Cues that begin after the hit, at most REACH away."""
-        return [cue for cue in self._cues.get(kind, ()) if 0 <= cue[0] - self.end <= REACH]
+        if kind not in self._cues:
+            return []
+        return [cue for cue in self._cues[kind] if 0 <= cue[0] - self.end <= REACH]
 
     def apart(self, kind: str, left: int, right: int) -> bool:
         """Whether a cue of `kind` lies between two places."""
@@ -115,6 +125,8 @@ class _Scene:
 
     def clauses(self, left: int, right: int) -> int:
         """Clause borders between two places; an enumeration comma is none."""
+        if self._borders is None:
+            self._borders = [mark.start() for mark in _CLAUSE.finditer(self.text, *self.sentence)]
         return sum(left <= border < right for border in self._borders)
 
     def in_clause(self, kind: str) -> bool:
@@ -132,6 +144,8 @@ def _never(scene: _Scene) -> bool:
 
 def _rejected(scene: _Scene) -> bool:
     """谣言, 否认, 不属实 … in the sentence, not itself negated, no 但 between; or 不实 right after the hit."""
+    if not scene.has(_REJECTING):
+        return False
     for start, end in (*scene.before("denial"), *scene.before("clarifying")):
         undenied = _UNDENIED.search(scene.text, max(0, start - 2), start)
         if not undenied and not scene.apart("contrast", end, scene.start):
@@ -154,6 +168,8 @@ def _asked(scene: _Scene) -> bool:
 
 def _conditional(scene: _Scene) -> bool:
     """如果 … within three clauses, 可能 in the same clause, 打击 right before, 风险 right after."""
+    if not scene.has(_SUPPOSING):
+        return False
     if any(scene.clauses(end, scene.start) <= 2 for _, end in scene.before("conditional")):
         return True
     wishes = [cue for cue in scene.before("wish") if not _DEMANDED.match(scene.text, cue[1])]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from settings.models import Platform, Settings
@@ -21,6 +22,7 @@ from signals.model import Polarity, Tier
 from signals.negativity import NegativityModel
 from signals.ngrams import MAX_CHARS
 from signals.text import Reading
+from signals.trade import speaks_of_money
 
 HEAD = 3000
 """Characters of an over-long text that the model reads; then the sentences about its candidates, up to MAX_CHARS."""
@@ -28,8 +30,7 @@ _SURFACES = 20
 _QUIET = frozenset({Polarity.DENIED, Polarity.ADVERT})
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One (text, entity). `negative` and `document` are calibrated P in 0..1; `sentiment` -1 (bad) .. 1 (good).
 
     `entity` is the candidate as given, or as found in the text; "" in the one answer of a text without candidates.
@@ -48,17 +49,47 @@ class Answer:
     reason: str
 
 
-class _Draft(NamedTuple):
+@dataclass(frozen=True)
+class _Draft:
     """A text read but not yet rated; `found`, `surfaces`, `own` and `hits` are aligned: one entry per candidate."""
 
+    attributor: Attributor
     reading: Reading
     echo: list[tuple[str, int]]
     """Every name to be answered for, and the candidate that it means: a name given twice is one candidate."""
     found: list[Found]
     surfaces: list[list[str]]
     account: Account
-    own: list[list[Place]]
-    hits: list[list[Hit]]
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Every naming; of most texts nobody asks."""
+        return self.attributor.places(self.reading, self.account, self.found)
+
+    @cached_property
+    def own(self) -> list[list[Place]]:
+        """The namings of each candidate."""
+        own: list[list[Place]] = [[] for _ in self.found]
+        for place in self.places:
+            if place.platform >= 0:  # a company that nobody asks about has its place too
+                own[place.platform].append(place)
+        return own
+
+    @cached_property
+    def hits(self) -> list[list[Hit]]:
+        """The events that befell each candidate."""
+        if not self.account.hits:
+            return [[] for _ in self.found]
+        return self.attributor.attribute(self.reading, self.account, self.places, len(self.found))
+
+    def stance(self, index: int) -> Polarity:
+        """How a candidate is spoken of: by its gravest adverse event, else by the sentences that name it."""
+        hits = self.hits[index]
+        if stance := verdict.stance(hits):
+            return stance[0]
+        # Only a question mark makes the places matter.
+        places = self.own[index] if "?" in self.reading.folded else ()
+        return stance_without_event(self.reading, self.account, places, hits, index)
 
 
 class _Judged(NamedTuple):
@@ -110,11 +141,12 @@ class Scorer:
     def score(self, questions: Sequence[Question]) -> list[list[Answer]]:
         """Answers of each question, one per candidate in the order given; one with entity "" where there is none."""
         readings = list(readings_of(questions))
+        accounts = [self._finder.read(reading) for reading in readings]
         open_ones = [at for at, question in enumerate(questions) if question.entities is None]
-        proposed = dict(zip(open_ones, self._proposed([readings[at] for at in open_ones]), strict=True))
+        proposed = dict(zip(open_ones, self._proposed(readings, accounts, open_ones), strict=True))
         drafts = [
-            self._draft(reading, question.entities or (), proposed.get(at))
-            for at, (question, reading) in enumerate(zip(questions, readings, strict=True))
+            self._draft(reading, account, question.entities or (), proposed.get(at))
+            for at, (question, reading, account) in enumerate(zip(questions, readings, accounts, strict=True))
         ]
         judged = [self._judge(draft, *rated) for draft, rated in zip(drafts, self._rate(drafts), strict=True)]
         evidence = self._evidence(drafts, judged)
@@ -126,19 +158,31 @@ class Scorer:
             for draft, each, quotes in zip(drafts, judged, evidence, strict=True)
         ]
 
-    def _proposed(self, readings: Sequence[Reading]) -> list[list[Found]]:
-        """The watched platforms that each text surely names, then the names that it treats as platforms."""
-        linked = [[one for one in self._linker.find(each) if not one.needs_review] for each in readings]
-        if self._discoverer is None:
-            return linked
-        taken = [[spot for one in found for spot in one.at] for found in linked]
-        more = self._discoverer.find(readings, taken)
-        return [
-            [*found, *(Found(one.name, Tier.BRAND, one.at, False) for one in new)]
-            for found, new in zip(linked, more, strict=True)
-        ]
+    def _proposed(
+        self, readings: Sequence[Reading], accounts: Sequence[Account], chosen: Sequence[int]
+    ) -> list[list[Found]]:
+        """The watched platforms that each chosen text surely names, then the names that it treats as platforms.
 
-    def _draft(self, reading: Reading, names: Sequence[str], proposed: list[Found] | None) -> _Draft:
+        Those are looked for where something happened, and in calm texts that name no watched platform but speak of
+        money: elsewhere it is dear and finds next to nothing that anybody asks about.
+        """
+        found = [[one for one in self._linker.find(readings[at]) if not one.needs_review] for at in chosen]
+        if self._discoverer is None:
+            return found
+        wanted = [
+            n
+            for n, at in enumerate(chosen)
+            if accounts[at].hits or (not found[n] and speaks_of_money(readings[at].folded))
+        ]
+        taken = [[spot for one in found[n] for spot in one.at] for n in wanted]
+        more = self._discoverer.find([readings[chosen[n]] for n in wanted], taken)
+        for n, new in zip(wanted, more, strict=True):
+            found[n] += [Found(one.name, Tier.BRAND, one.at, False) for one in new]
+        return found
+
+    def _draft(
+        self, reading: Reading, account: Account, names: Sequence[str], proposed: list[Found] | None
+    ) -> _Draft:
         """`names` are the candidates given, `proposed` those found where none were asked for."""
         if proposed is not None:
             found = proposed
@@ -147,14 +191,7 @@ class Scorer:
         else:
             found, echo = given(reading, names)
             surfaces = [list(dict.fromkeys([one.platform_id, *_surfaces(reading, one)])) for one in found]
-        account = self._finder.read(reading)
-        places = self._attributor.places(reading, account, found)
-        hits = self._attributor.attribute(reading, account, places, len(found))
-        own: list[list[Place]] = [[] for _ in found]
-        for place in places:
-            if place.platform >= 0:  # a company that nobody asks about has its place too
-                own[place.platform].append(place)
-        return _Draft(reading, echo, found, surfaces, account, own, hits)
+        return _Draft(self._attributor, reading, echo, found, surfaces, account)
 
     def _rate(self, drafts: Sequence[_Draft]) -> Iterator[tuple[float, list[float]]]:
         """Per draft P(document negative) and P(negative about the candidate) of each; [] where there is none."""
@@ -177,17 +214,13 @@ class Scorer:
         return [self._somebody(draft, index, value, document) for index, value in enumerate(about)]
 
     def _somebody(self, draft: _Draft, index: int, negative: float, document: float) -> _Judged:
-        hits = draft.hits[index]
-        stance = verdict.stance(hits)
-        polarity = (
-            stance[0]
-            if stance
-            else stance_without_event(draft.reading, draft.account, draft.own[index], hits, index)
-        )
-        told = [hit for hit in hits if hit.polarity not in _QUIET or polarity in _QUIET]
-        told.sort(key=lambda hit: (-hit.event.crisis, -hit.event.severity, hit.start))
+        polarity = draft.stance(index)
+        told = [hit for hit in draft.hits[index] if hit.polarity not in _QUIET or polarity in _QUIET]
+        if len(told) > 1:
+            told.sort(key=lambda hit: (-hit.event.crisis, -hit.event.severity, hit.start))
         is_negative = negative >= self._model.threshold
-        reason = telling.reason(negative, document, polarity, told, self._model.threshold)
+        named = bool(draft.found[index].at)
+        reason = telling.reason(negative, document, polarity, told, self._model.threshold, named=named)
         return _Judged(negative, is_negative, document, polarity, told, reason, is_negative)
 
     def _nobody(self, draft: _Draft, document: float) -> _Judged:
@@ -235,15 +268,20 @@ class Scorer:
 
 def _answer(draft: _Draft, name: str, index: int, judged: _Judged, evidence: str) -> Answer:
     hits = draft.hits[index] if draft.found else draft.account.hits
-    told, adverse = judged.told, [hit for hit in judged.told if is_adverse(hit.event)]
+    told = judged.told
+    events: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+    if told:
+        events = tuple(dict.fromkeys([hit.event.id for hit in told]))
+        risks = tuple(dict.fromkeys([str(hit.event.risk) for hit in told if is_adverse(hit.event)]))
     return Answer(
         name,
         judged.negative,
         judged.is_negative,
         judged.document,
         telling.sentiment(judged.negative, hits),
-        tuple(dict.fromkeys(hit.event.id for hit in told)),
-        tuple(dict.fromkeys(str(hit.event.risk) for hit in adverse)),
+        events,
+        risks,
         judged.polarity,
         evidence,
         judged.reason,
@@ -253,7 +291,9 @@ def _answer(draft: _Draft, name: str, index: int, judged: _Judged, evidence: str
 def _surfaces(reading: Reading, found: Found) -> list[str]:
     """The forms under which the text names a candidate, as written."""
     spots = found.at[:_SURFACES]
-    return list(dict.fromkeys(reading.raw[slice(*reading.whole(start, end))] for start, end in spots))
+    if reading.origin is not None:
+        spots = tuple(reading.whole(start, end) for start, end in spots)
+    return list(dict.fromkeys([reading.raw[start:end] for start, end in spots]))
 
 
 def _read_by_model(draft: _Draft) -> str:

@@ -63,17 +63,14 @@ def _named(codes: Codes) -> Flags:
 
 def _cut(rows: Rows, found: Mentions, before: Codes, after: Codes) -> Floats:
     """1 where a Latin name goes on in the text: it is part of a longer word."""
-    edges = np.array(
-        [
-            (_latin(name[:1]), _latin(name[-1:]))
-            for text in rows.forms
-            for own in text
-            for name in (max(own, key=len, default=""),)
-        ],
-        bool,
-    ).reshape(-1, 2)[found.pair]
     latin = [(code >= ord("a")) & (code <= ord("z")) for code in (before, after)]
-    cut: Floats = ((latin[0] & edges[:, 0]) | (latin[1] & edges[:, 1])).astype(np.float64)
+    beside = np.unique(found.pair[latin[0] | latin[1]]).tolist()
+    names = [own for text in rows.forms for own in text]
+    edges = np.zeros((len(names), 2), bool)
+    for pair in beside:
+        name = max(names[pair], key=len, default="")
+        edges[pair] = _latin(name[:1]), _latin(name[-1:])
+    cut: Floats = ((latin[0] & edges[found.pair, 0]) | (latin[1] & edges[found.pair, 1])).astype(np.float64)
     return cut
 
 

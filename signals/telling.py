@@ -39,18 +39,28 @@ def quote(reading: Reading, start: int, end: int) -> str:
 
 def sentiment(negative: float, hits: Sequence[Hit]) -> float:
     """-1..1: -P(negative), raised towards GOOD where the text reports good news and nothing adverse."""
+    if not hits:
+        return -negative
     good = any(not is_adverse(hit.event) for hit in hits) and not any(verdict.counts(hit) for hit in hits)
     return (1 - negative) * GOOD * good - negative
 
 
 def reason(
-    negative: float, document: float, polarity: Polarity, told: Sequence[Hit], threshold: float
+    negative: float,
+    document: float,
+    polarity: Polarity,
+    told: Sequence[Hit],
+    threshold: float,
+    *,
+    named: bool,
 ) -> str:
     """One Chinese sentence about a candidate: the judgement, what it rests on, and why not where it is not.
 
-    Args: told: the events that it rests on, gravest first.
+    Args: told: the events that it rests on, gravest first; named: whether the text names the candidate at all.
     """
     said, happened = f"负面概率 {negative:.2f}", _happened(told)
+    if not named:
+        said += "（文中未见该名称，按全文判断）"
     if negative >= threshold:
         return said + (f"，涉及{happened}" if happened else "，未见事件表述")
     if polarity is Polarity.ADVERT:
@@ -69,6 +79,8 @@ def reason_of_nobody(document: float, told: Sequence[Hit]) -> str:
 
 
 def _happened(told: Sequence[Hit]) -> str:
+    if not told:
+        return ""
     return "、".join(
         list(dict.fromkeys(f"{hit.event.name}（{POLARITY_WORDS[hit.polarity]}）" for hit in told))[:4]
     )

@@ -18,7 +18,12 @@ LONGEST = 600
 """Characters of a sentence; tables and spam without any punctuation must not cost quadratic time."""
 # Circled digits, radicals, compatibility ideographs, full-width forms, mathematical letters: one to one under NFKC.
 _COMPATIBILITY = ((0x2460, 0x2500), (0x2F00, 0x2FE0), (0xF900, 0xFB00), (0xFF00, 0xFFF0), (0x1D400, 0x1D800))
-_SENTENCE_END = re.compile(r"(?:[。！？!?；;…\n]|\.(?=[\u4e00-\u9fff\s]|\Z))+[”’」』）)\"]*")
+_STOPS = "。！？!?；;…\n"
+_AFTER_DOT = r"[\u4e00-\u9fff\s]|\Z"
+# Begins with a set of characters, which is what the scan is quick at.
+_SENTENCE_END = re.compile(
+    rf"[{_STOPS}.](?<!\.(?!{_AFTER_DOT}))(?:[{_STOPS}]|\.(?={_AFTER_DOT}))*[”’」』）)\"]*"
+)
 _ZERO_WIDTH = "\u00ad\u200b-\u200f\u2060\ufeff"
 _FILLERS = rf"[ ·•._*|/\-{_ZERO_WIDTH}]"
 _WORD = r"[^\W_]"
@@ -28,6 +33,7 @@ _SPACED = re.compile(
     rf"|(?<={_WORD}{_FILLERS}){_FILLERS}?{_WORD}(?:{_FILLERS}{{1,2}}{_WORD})+"
     rf"|(?<=[0-9a-z] )(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff] )(?=[0-9a-z]))"
 )
+_SHORT = 32
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _FILLER = re.compile(_FILLERS)
 
@@ -56,11 +62,21 @@ def _table() -> NDArray[np.uint32]:
     return table
 
 
+@cache
+def _changes() -> dict[int, int]:
+    """The characters that `_table` changes, for texts too short to be worth an array."""
+    table = _table()
+    changed = np.flatnonzero(table != np.arange(len(table)))
+    return dict(zip(changed.tolist(), table[changed].tolist(), strict=True))
+
+
 def fold(text: str) -> str:
     """`text` for matching: half-width, lower case, simplified, look-alike letters undone.
 
     Length-preserving: offset i of the result is offset i of `text`. Lone surrogates become U+FFFD. Never raises.
     """
+    if len(text) <= _SHORT:
+        return text.translate(_changes())
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     folded: bytes = _table()[codes].astype("<u4", copy=False).tobytes()
     return folded.decode("utf-32-le")
@@ -75,11 +91,16 @@ def sentences(text: str) -> list[tuple[int, int]]:
     ends = [match.end() for match in _SENTENCE_END.finditer(text)]
     if not ends or ends[-1] < len(text):
         ends.append(len(text))
-    return [
-        (at, min(at + LONGEST, end))
-        for start, end in zip([0, *ends], ends, strict=False)
-        for at in range(start, end, LONGEST)
-    ]
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for end in ends:
+        while end - start > LONGEST:
+            spans.append((start, start + LONGEST))
+            start += LONGEST
+        if end > start:
+            spans.append((start, end))
+        start = end
+    return spans
 
 
 def unspaced(folded: str) -> tuple[str, list[int]] | None:

@@ -11,7 +11,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,7 @@ class Product:
 
     url: str
     process: subprocess.Popen[str]
+    folder: Path
 
 
 def free_port() -> int:
@@ -67,7 +70,7 @@ def start(folder: Path) -> Product:
     assert process.stdout is not None
     for line in process.stdout:
         if "已就绪" in line:
-            return Product(line.split()[-1], process)
+            return Product(line.split()[-1], process, folder)
     raise AssertionError(f"the product ended before it was ready: {process.wait()}")
 
 
@@ -154,10 +157,85 @@ def test_an_analyst_downloads_a_csv_that_excel_opens(product: Product, browser) 
     assert not [cell for row in rows[1:] for cell in row if cell[:1] in {"=", "@", "+"}]
 
 
+NEW = "霜月优投"
+DOUBTFUL = "砚川银行的泊麦优贷怎么申请，利率是多少"
+POSTS = (
+    "在{0}平台理财的注意了，{0}提现不到账，客服失联，大家小心",
+    "{0}靠谱吗？最近{0}提现要排队，老用户说已经等了两周",
+    "有人在{0}平台理财吗，今天{0}App打不开了，群里都在问",
+)
+
+
+def bring_posts(product: Product) -> None:
+    """Posts about a platform that nobody watches, and one in which a bank's product bears a watched name."""
+    now = datetime.now(UTC)
+    texts = [text.format(NEW) for text in POSTS] + [DOUBTFUL]
+    inbox = product.folder / "posts.csv"
+    with inbox.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(["id", "text", "date", "publisher", "kind"])
+        for number, text in enumerate(texts):
+            when = now - timedelta(hours=number + 1)
+            writer.writerow([f"post-{number}", text, when.isoformat(), f"示例社区{number}", "social"])
+    subprocess.run(
+        [sys.executable, "-m", "pipeline", "import", str(inbox), "--source", "import_documents"],
+        cwd=ROOT,
+        env={**os.environ, "TRUSTWATCH_DATA": str(product.folder)},
+        check=True,
+    )
+
+
+def await_text(page, text: str) -> None:  # type: ignore[no-untyped-def]
+    """Open the page again until the worker has read what was brought."""
+    for _ in range(30):
+        page.get_by_role("heading", level=1).wait_for()
+        with suppress(Exception):
+            page.get_by_text(text).first.wait_for(timeout=3_000)
+            return
+        page.reload()
+    raise AssertionError(f"{text} never appeared")
+
+
+def test_an_analyst_answers_a_doubtful_link(product: Product, browser) -> None:  # type: ignore[no-untyped-def]
+    """The sentence with the name and why it is doubtful; one click answers, one click takes it back."""
+    bring_posts(product)
+    page = page_of(browser, "review")
+    page.goto(f"{product.url}/review")
+    await_text(page, "砚川银行的")
+    page.get_by_text("可能是银行的同名产品").first.wait_for()
+    page.keep("1-doubtful")
+    page.get_by_role("button", name="不是该平台").first.click()
+    undo = page.get_by_role("button", name="撤销")
+    undo.first.wait_for()
+    page.get_by_text("没有待复核的链接").wait_for()
+    page.keep("2-answered")
+    undo.first.click()
+    page.get_by_role("button", name="不是该平台").first.wait_for()
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_an_analyst_adds_a_new_name_and_takes_it_back(product: Product, browser) -> None:  # type: ignore[no-untyped-def]
+    """A name that nobody watches leads its page; a click puts it on the watch list, another one takes it off."""
+    page = page_of(browser, "discovery")
+    page.goto(f"{product.url}/discovery")
+    await_text(page, NEW)
+    for institution in ("警方", "银行", "市"):
+        assert not [name for name in page.locator("h3").all_inner_texts() if name.endswith(institution)]
+    page.keep("1-rising")
+    page.get_by_role("button", name="加入监测名单").first.click()
+    page.get_by_text("已加入监测名单").first.wait_for()
+    page.keep("2-added")
+    page.get_by_role("button", name="撤销").first.click()
+    page.get_by_text("还没有加入或忽略过名称").wait_for()
+    page.locator("h3", has_text=NEW).first.wait_for()
+    assert page.get_by_test_id("stException").count() == 0
+
+
 def test_every_page_opens_without_an_error(product: Product, browser) -> None:  # type: ignore[no-untyped-def]
     """No page shows an exception box, and each names itself."""
     page = page_of(browser, "pages")
-    for path, heading in (("", "总览"), ("sources", "数据源"), ("export", "导出"), ("method", "方法说明")):
+    pages = {"": "总览", "review": "待复核链接", "discovery": "新平台发现", "sources": "数据源"}
+    for path, heading in (pages | {"export": "导出", "method": "方法说明"}).items():
         page.goto(f"{product.url}/{path}")
         page.get_by_role("heading", name=heading).first.wait_for()
         page.keep(path or "overview")

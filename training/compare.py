@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         texts = timed_texts(rows)
         figures = _accuracy(labelled, folds, folder)
         speeds = _speeds(texts, folder)
-        documents = 2000 if options.quick else 10_000
+        documents = 6000 if options.quick else 10_000
         runs = _score_runs(options.data / "platform_dictionary.csv", documents, folder)
     measured = [Measured(name, ENGINES[name].title, figures[name], speeds[name]) for name in ENGINES]
     command = "python -m training.compare --data ../shared/data" + " --quick" * options.quick
@@ -105,7 +105,7 @@ def _say(text: str) -> None:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="并排比较各判读引擎，写出 docs/evaluation.md")
     parser.add_argument("--data", type=Path, required=True, help="含 finneg_dev.csv 的文件夹")
-    parser.add_argument("--quick", action="store_true", help="每种划分只做一折，测速只用 2,000 篇；不写文档")
+    parser.add_argument("--quick", action="store_true", help="每种划分只做一折，测速只用 6,000 篇；不写文档")
     parser.add_argument("--out", type=Path, help="写到哪里；默认 docs/evaluation.md")
     options = parser.parse_args(arguments)
     if options.out is None and not options.quick:

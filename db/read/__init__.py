@@ -1,5 +1,6 @@
 """Everything that only reads. Functions take a session of `Database.reading()` (or of `writing()`) first."""
 
+from db.read.digests import Compared, Note, compared, digested, notes
 from db.read.discoveries import Example, decided_discoveries, discovery_days, discovery_examples
 from db.read.documents import (
     Candidate,
@@ -9,18 +10,19 @@ from db.read.documents import (
     waiting_count,
     waiting_documents,
 )
+from db.read.event_hits import Hit, corrected_hits, standing_hits
 from db.read.evidence import evidence
 from db.read.export import COLUMNS, rows
 from db.read.feedback import (
     corrected_evidence,
     corrections,
     last_correction,
-    review_queue,
     standing_corrections,
     training_rows,
 )
 from db.read.mentions import floor_events, mention_table, story_context
 from db.read.overview import overview
+from db.read.review import link_answers, review_queue, review_texts
 from db.read.sources import (
     ImportedFileRow,
     RunRows,
@@ -72,10 +74,13 @@ from db.read.work import (
 __all__ = [
     "COLUMNS",
     "Candidate",
+    "Compared",
     "Example",
+    "Hit",
     "ImportedFileRow",
     "LinkedCounts",
     "NoThresholds",
+    "Note",
     "PendingRow",
     "PlatformInfo",
     "RequestRow",
@@ -84,10 +89,13 @@ __all__ = [
     "StoredDocument",
     "WorkerInfo",
     "active_thresholds",
+    "compared",
     "corrected_evidence",
+    "corrected_hits",
     "corrections",
     "data_as_of",
     "decided_discoveries",
+    "digested",
     "discovery_days",
     "discovery_examples",
     "document_counts",
@@ -104,9 +112,11 @@ __all__ = [
     "last_correction",
     "last_runs",
     "last_source_days",
+    "link_answers",
     "linked_counts",
     "mention_table",
     "mentioned_platforms",
+    "notes",
     "overview",
     "pending",
     "pending_rows",
@@ -115,6 +125,7 @@ __all__ = [
     "prior_days",
     "requests",
     "review_queue",
+    "review_texts",
     "rows",
     "runs",
     "runs_with_rows",
@@ -126,6 +137,7 @@ __all__ = [
     "source_declarations",
     "sources",
     "standing_corrections",
+    "standing_hits",
     "story_candidates",
     "story_context",
     "training_rows",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -103,12 +104,17 @@ def discovery_examples(session: Session, names: Collection[str]) -> dict[str, Ex
 
 
 def _sentence(name: str, title: str, text: str) -> str:
-    """The first sentence with the name, however it is written and pulled apart; "" where it stands in none."""
+    """The first sentence of the text with the name, or the title, however it is written and pulled apart; "" = none.
+
+    A title says little more than the name (某某怎么了).
+    """
     reading, folded = Reading.of(title, text), fold(name)
     plain = unspaced(folded)
-    at = reading.folded.find(folded if plain is None else plain[0])
-    if at < 0:
+    wanted = re.escape(folded if plain is None else plain[0])
+    places = [match.start() for match in re.finditer(wanted, reading.folded)]
+    if not places:
         return ""
+    at = next((place for place in places if reading.part(place) == "text"), places[0])
     start, _ = reading.whole(at, at + 1)
     return next(
         reading.raw[first:last].strip() for first, last in sentences(reading.raw) if first <= start < last

@@ -82,6 +82,7 @@ def _documents() -> Select[*tuple[Any, ...]]:
             Story.copies.label("story_copies"),
             Story.publishers.label("story_publishers"),
             Document.content_hash,
+            Document.snownlp,
             Source.demo,
         )
         .join(Source, Source.id == Document.source_id)

@@ -1,4 +1,4 @@
-"""What people corrected, what waits for their judgement, and what of it a model can learn from."""
+"""What people corrected, and what of it a model can learn from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from db.schema import Correction, Document, Mention, Platform, Story
+from db.schema import Correction, Document, Mention, Story
 from db.sql import among, frame, latest, table
 from signals.corrections import Said, What
 
@@ -135,55 +135,6 @@ def _evidence(platform_id: str) -> Any:
         .where(Mention.platform_id == platform_id, latest(Mention))
         .order_by(Mention.document_id)
     )
-
-
-def review_queue(session: Session, *, limit: int = 50) -> pd.DataFrame:
-    """Links that wait for a person's judgement, newest first: the newest document of each story and platform.
-
-    Columns: document_id, platform_id, platform_name, story_id, copies (documents of the story that wait), title, text,
-    subject, spans, relevance, negative, publisher, url, available_at, day.
-    Answered by `write.correct` with right_link or wrong_platform.
-    """
-    story = func.coalesce(Document.story_id, Document.id)
-    waiting = (Mention.needs_review, ~Mention.removed, latest(Mention), Document.purged_at.is_(None))
-    newest = (
-        select(
-            func.max(Mention.document_id).label("document_id"),
-            Mention.platform_id,
-            func.count().label("copies"),
-        )
-        .join(Document, Document.id == Mention.document_id)
-        .where(*waiting)
-        .group_by(story, Mention.platform_id)
-        .order_by(func.max(Mention.available_day).desc(), func.max(Mention.document_id).desc())
-        .limit(limit)
-        .subquery()
-    )
-    columns = (Document.title, Document.text, Document.subject, Mention.spans, Mention.relevance)
-    statement = (
-        select(
-            Mention.document_id,
-            Mention.platform_id,
-            Platform.name.label("platform_name"),
-            story.label("story_id"),
-            newest.c.copies,
-            *columns,
-            Mention.negative,
-            Document.publisher,
-            Document.url,
-            Document.available_at,
-            Mention.available_day.label("day"),
-        )
-        .join(
-            newest,
-            (newest.c.document_id == Mention.document_id) & (newest.c.platform_id == Mention.platform_id),
-        )
-        .join(Document, Document.id == Mention.document_id)
-        .join(Platform, Platform.id == Mention.platform_id)
-        .where(latest(Mention))
-        .order_by(Mention.available_day.desc(), Mention.document_id.desc())
-    )
-    return frame(session, statement)
 
 
 def training_rows(session: Session, *, at: datetime | None = None) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from db.write.analysis import AnalysisRow, save_analysis, save_weights
 from db.write.corrections import remove_mentions, rescore, set_next_run
+from db.write.digests import Digest, save_digests
 from db.write.discoveries import (
     RESCORE,
     dismiss,
@@ -51,6 +52,7 @@ __all__ = [
     "RESCORE",
     "AnalysisRow",
     "CorrectionRefused",
+    "Digest",
     "ForgetCounts",
     "LoadCounts",
     "NothingChosen",
@@ -90,6 +92,7 @@ __all__ = [
     "reread_name",
     "rescore",
     "save_analysis",
+    "save_digests",
     "save_discoveries",
     "save_flips",
     "save_imported_file",

@@ -17,13 +17,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from db.schema import Document, DocumentRevision, KeptResponse, Source, StoryBand
+from db.schema import Document, DocumentRevision, KeptResponse, Source, StoryBand, StoryDigest
 from db.session import Database
 from db.sql import among, changed_rows, chunks, table
 from db.write.versions import LABEL_FIELDS
 from signals.model import day_start
 
 BATCH = 1_000
+MADE_OF = (DocumentRevision, StoryBand, StoryDigest)
+"""Rows that hold a document's words, or numbers made of them, and go with its content."""
 Progress = Callable[[int, int], None]
 Condition = ColumnElement[bool]
 UNREAD = "purged"
@@ -89,7 +91,8 @@ def purge(
 ) -> PurgeReport:
     """Empty the documents that meet all conditions: of this source, available before this day, these (all versions).
 
-    Title, text, subject, other fields than a complaint's progress, former versions, band keys and kept responses go.
+    Title, text, subject, other fields than a complaint's progress, former versions, band keys, digests and kept
+    responses go.
     Identity, address, hashes, mentions and weights stay: finished days are not rewritten, and a repeated import is a
     duplicate. Authors become hashes under a key that nobody keeps: people counted apart stay apart, and lead nowhere.
 
@@ -205,7 +208,7 @@ def _empty_documents(session: Session, run: _Run, rows: Sequence[Any]) -> None:
     statement = update(target).where(target.c.id == bindparam("key"))
     session.execute(statement.values({name: bindparam(name) for name in names}), values)
     ids = [row.id for row in rows]
-    for model in (DocumentRevision, StoryBand):
+    for model in MADE_OF:
         gone = delete(model).where(among(session, model.document_id, ids))
         run.report.tables[model.__tablename__] += changed_rows(session.execute(gone))
 
@@ -245,7 +248,7 @@ def _readable(session: Session, ids: Sequence[int]) -> int:
     """Rows that still hold content of these documents."""
     content = or_(Document.title != "", Document.text != "", Document.subject.is_not(None))
     counted = [select(func.count()).where(among(session, Document.id, ids), content)]
-    for model in (DocumentRevision, StoryBand):
+    for model in MADE_OF:
         counted.append(select(func.count()).where(among(session, model.document_id, ids)))
     return sum(session.scalar(each) or 0 for each in counted)
 

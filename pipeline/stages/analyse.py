@@ -11,11 +11,11 @@ from db import read
 from db.read import Candidate, StoredDocument
 from db.write import AnalysisRow
 from pipeline.bulk import bulk
+from pipeline.learnt_models import active_model
 from pipeline.prepare import Workplace
 from pipeline.progress import Report, silent
 from pipeline.stages import feedback
 from pipeline.stages.comparison import snownlp_sample
-from pipeline.training_runs import active_model
 from signals.analyse import Analyser
 from signals.model import Kind, Mention
 from signals.stories import band_keys, same_story
@@ -43,12 +43,13 @@ def analyse(workplace: Workplace, *, now: datetime, report: Report = silent) -> 
             return Analysed(0, 0)
         watch_list = read.watch_list(session)
     analyser = Analyser(workplace.settings, watch_list, active_model(workplace.database))
+    language = feedback.Language.of(workplace, watch_list)
     done = mentions = 0
     with bulk() as batch_done:
         for batch in _waiting(workplace, analyser.version):
             found = analyser.analyse([item.document for item in batch])
             rows = _rows(workplace, batch, found)
-            feedback.save(workplace, batch, rows, version=analyser.version, as_of=now)
+            feedback.save(workplace, batch, rows, version=analyser.version, as_of=now, language=language)
             done += len(batch)
             mentions += sum(len(each) for each in found)
             batch_done()

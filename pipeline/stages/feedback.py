@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -14,10 +15,25 @@ from db.read import RequestRow, StoredDocument
 from db.session import Session
 from db.write import RESCORE, AnalysisRow
 from pipeline.prepare import Workplace
-from pipeline.stages.discover import discovered
-from settings.models import EventSettings
+from pipeline.stages.digests import digests
+from pipeline.stages.discover import discovered, newcomers
+from settings.models import EventSettings, Platform
+from signals import nlp
 from signals.corrections import Said, corrected
 from signals.model import Mention
+from signals.newcomers import Newcomers
+
+
+class Language(NamedTuple):
+    """What the watch list means for what is told besides mentions: which names are new, and which words are names."""
+
+    is_new: Newcomers
+    dictionary: Sequence[str]
+
+    @classmethod
+    def of(cls, workplace: Workplace, watch_list: Sequence[Platform]) -> Language:
+        """Of these platforms."""
+        return cls(newcomers(workplace, watch_list), nlp.user_dictionary(watch_list))
 
 
 def save(
@@ -27,16 +43,26 @@ def save(
     *,
     version: str,
     as_of: datetime,
+    language: Language,
 ) -> None:
     """Save what analysis made of a batch, as people have corrected it, and the names found besides; one transaction.
 
     What stands is read in the same transaction: a correction made while the batch was read is not lost.
     """
     events = {event.id: event for event in workplace.settings.events}
-    names = discovered(batch, rows, as_of)
+    names = discovered(batch, rows, as_of, language.is_new)
+    with workplace.database.reading() as session:
+        told = read.digested(session, _told_by(rows))
+    made = digests(batch, rows, told, language.dictionary, as_of)
     with workplace.database.writing() as session:
         write.save_analysis(session, uphold(session, rows, events), version=version, as_of=as_of)
         write.save_discoveries(session, names)
+        write.save_digests(session, made)
+
+
+def _told_by(rows: Sequence[AnalysisRow]) -> set[int]:
+    """The documents, and those whose stories they join."""
+    return {number for row in rows for number in (row.document_id, row.same_story_as) if number is not None}
 
 
 def uphold(

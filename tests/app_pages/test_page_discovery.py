@@ -144,10 +144,31 @@ def test_a_name_that_is_watched_already_is_explained(found: Database, visit: Vis
 def test_the_page_is_in_the_address(found: Database, visit: Visit, said: Said) -> None:
     """Twenty names a page."""
     for number in range(21):
-        bring(found, f"{chr(0x6625 + number)}水宝", [0])
+        bring(found, f"{chr(0x6625 + number)}水宝", [0, 1])
     app = visit(PAGE, page="2")
     assert not app.exception
     assert said(app).count("</h3>") == 3
+
+
+def test_doubtful_names_are_listed_on_demand(found: Database, visit: Visit, said: Said) -> None:
+    """A slip of one text and what is rather something else stay away until asked for; the choice is in the address."""
+    bring(found, "周末观鸟", [0])
+    bring(found, "默认勾选", [0, 1, 2], confidence=0.4)
+    app = visit(PAGE)
+    assert said(app).count("</h3>") == 2
+    assert "把握不大的 2 个" in app.toggle(key="all").label
+    html = said(visit(PAGE, all="true"))
+    assert html.count("</h3>") == 4
+    assert html.index(RISING) < html.index("默认勾选")
+
+
+def test_only_doubtful_names_are_no_empty_page(database: Database, visit: Visit, said: Said) -> None:
+    """It says that there are some, and where."""
+    bring(database, "周末观鸟", [0])
+    app = visit(PAGE)
+    assert not app.exception
+    assert "没有把握较大的新名称" in said(app)
+    assert app.toggle(key="all")
 
 
 @pytest.mark.usefixtures("database")
@@ -173,6 +194,19 @@ def test_a_row_is_ranked_with_its_own_confidence() -> None:
     assert list(found["name"]) == ["新的", "常见"]
     assert found["confidence"].iloc[0] == pytest.approx(0.7)
     assert list(found["first_seen"]) == [day["first_seen"]] * 2
+
+
+def test_what_is_doubtful_rises_less() -> None:
+    """Three sure documents outrank four that are more likely about something else; the counts stay what they are."""
+    day = {"first_seen": NOW, "day": TODAY, "publishers": 4}
+    rows = [
+        {"name": "含糊", "documents": 4, "confidence": 0.3, **day},
+        {"name": "确实", "documents": 3, "confidence": 0.9, **day, "publishers": 3},
+    ]
+    found = _rising.ranked(pd.DataFrame(rows), TODAY)
+    assert list(found["name"]) == ["确实", "含糊"]
+    assert list(found["recent"]) == [3, 4]
+    assert list(_rising.doubtful(found)) == [False, True]
 
 
 @pytest.mark.parametrize(("confidence", "word"), [(0.8, "高"), (0.5, "中"), (0.49, "低")])

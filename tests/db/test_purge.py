@@ -59,6 +59,10 @@ def ready(database: Database) -> Database:
         rows = [AnalysisRow(item.id, [mention("a")], band_keys=[item.id, 777]) for item in waiting]
         write.save_analysis(session, rows, version="v1", as_of=NOW)
         write.save_weights(session, [(item.id, "a", NOW, 0.25) for item in waiting])
+        told = {
+            item.id: write.Digest([MARKER], [MARKER], item.revision) for item in waiting if item.day < TODAY
+        }
+        write.save_digests(session, told)
         write.keep_response(
             session,
             "news",
@@ -88,6 +92,7 @@ def everything(database: Database) -> str:
         "kept_responses",
         "mentions",
         "story_bands",
+        "story_digests",
         "stories",
         "sources",
     )
@@ -99,7 +104,13 @@ def test_the_content_is_gone_and_the_report_says_so(ready: Database) -> None:
     """Counts by table, source and kind, the days, and a fresh look that finds nothing left."""
     report = purge(ready)
     assert report.still_readable == 0
-    assert report.tables == {"documents": 40, "document_revisions": 1, "story_bands": 80, "kept_responses": 1}
+    assert report.tables == {
+        "documents": 40,
+        "document_revisions": 1,
+        "story_bands": 80,
+        "story_digests": 40,
+        "kept_responses": 1,
+    }
     assert (report.compacted, report.wal_cleared) == ((True, True) if ready.is_sqlite else (None, None))
     assert report.by_source == {("news", "news"): 40}
     assert (report.first_day, report.last_day) == (TODAY - 104 * DAY, TODAY - 100 * DAY)

@@ -24,9 +24,10 @@ DAY = date(2026, 3, 8)
 
 
 class Finder:
-    """A stand-in for the trained model: finds one name, and keeps what it was told is taken."""
+    """A stand-in for the trained model: finds one of `names`, and keeps what it was told is taken."""
 
     def __init__(self) -> None:
+        self.names = (NAME,)
         self.taken: list[list[str]] = []
         self.searched = 0
 
@@ -35,7 +36,11 @@ class Finder:
         for reading, spots in zip(readings, taken, strict=True):
             self.taken.append([reading.folded[start:end] for start, end in spots])
         return [
-            [Discovery(NAME, ((at, at + 4),), 0.7)] if (at := reading.folded.find(NAME)) >= 0 else []
+            [
+                Discovery(name, ((at, at + len(name)),), 0.7)
+                for name in self.names
+                if (at := reading.folded.find(name)) >= 0
+            ]
             for reading in readings
         ]
 
@@ -91,6 +96,29 @@ def test_only_fresh_texts_of_people_and_press_are_searched(
 ) -> None:
     """An archive costs nothing, and a regulator names whom it means."""
     bring(workplace, table([text(1, day, kind)]))
+    assert finder.searched == searched
+
+
+def test_institutions_are_not_offered(workplace: Workplace, table: Table, finder: Finder) -> None:
+    """The model proposes whatever a text is about: its bank, its paper, the police."""
+    finder.names = (NAME, "青浔银行", "云汀警方", "松间财讯", "拾光在线", "半亩金融")
+    body = f"岚桥客户告诉半亩金融观察，青浔银行与{NAME}终止存管，云汀警方介入，松间财讯、拾光在线都有报道。"
+    other = "天气不错，适合出门散步，看看花草树木，听听鸟叫。"
+    rows = [
+        row(1, DAY, body, kind="news", publisher="松间财讯"),
+        row(2, DAY, other, kind="news", publisher="拾光在线"),
+    ]
+    bring(workplace, table(rows))
+    with workplace.database.reading() as session:
+        assert set(read.discovery_days(session, NOW.date())["name"]) == {NAME}
+
+
+@pytest.mark.parametrize(("subject", "searched"), [(PLATFORM.name, 0), ("", 1)])
+def test_a_complaint_that_says_whom_it_is_about_is_not_searched(
+    workplace: Workplace, table: Table, finder: Finder, subject: str, searched: int
+) -> None:
+    """Where its own field names a watched platform, whatever else it names is no news."""
+    bring(workplace, table([{**text(1), "subject": subject}]))
     assert finder.searched == searched
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from db import read, write
-from pipeline import training_runs
+from pipeline import learnt_models
 from pipeline.commands.stages import carry
 from pipeline.prepare import Workplace
 from pipeline.progress import silent
@@ -212,7 +212,7 @@ def test_a_promoted_name_is_found_in_what_it_came_from(workplace: Workplace, tab
 
 def test_the_active_model_reads(workplace: Workplace, table: Table) -> None:
     """The pointer decides from the next turn on; every mention says which model judged it."""
-    folder = training_runs.models_dir()
+    folder = learnt_models.models_dir()
     folder.mkdir(parents=True)
     model = NegativityModel.load()
     from dataclasses import replace
@@ -226,9 +226,9 @@ def test_the_active_model_reads(workplace: Workplace, table: Table) -> None:
 
 
 def point(workplace: Workplace, version: str) -> None:
-    chosen = training_runs.Activated(version, NOW.isoformat(), NOW.isoformat(), "陈一")
+    chosen = learnt_models.Activated(version, NOW.isoformat(), NOW.isoformat(), "陈一")
     with workplace.database.writing() as session:
-        write.set_fact(session, training_runs.ACTIVE, json.dumps(chosen.__dict__, ensure_ascii=False))
+        write.set_fact(session, learnt_models.ACTIVE, json.dumps(chosen.__dict__, ensure_ascii=False))
 
 
 def test_a_lost_model_stops_nobody(workplace: Workplace, table: Table) -> None:

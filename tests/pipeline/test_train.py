@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from db import read, write
-from pipeline import training_runs
+from pipeline import learnt_models, training_runs
 from pipeline.commands.stages import carry
 from pipeline.commands.train import told
 from pipeline.errors import UsageFault
@@ -27,8 +27,8 @@ from tests.pipeline.test_stages import bring, complaint, row
 ROOT = Path(__file__).parent.parent.parent
 LATER = NOW + timedelta(minutes=1)
 CALM = "岚桥优贷昨天在城西开了一家门店，到场的人不多，活动持续了一个下午。"
-BETTER = Part("甲", 10, 0.9, 0.8)
-WORSE = Part("乙", 10, 0.7, 0.75)
+BETTER = Part("甲", 10, 0.9, 0.8, 0.0, 0.2)
+WORSE = Part("乙", 10, 0.7, 0.75, -0.2, 0.1)
 
 
 def trial(*parts: Part) -> Trial:
@@ -52,9 +52,17 @@ def labelled(tmp_path: Path) -> Path:
 
 def test_only_a_loss_is_worse() -> None:
     """Equal is no worse; one part that loses is enough, and it is told by how much."""
-    assert trial(BETTER, Part("丙", 10, 0.8, 0.8)).worse == {}
+    assert trial(BETTER, Part("丙", 10, 0.8, 0.8, -0.1, 0.1)).worse == {}
     assert trial(BETTER, WORSE).worse == pytest.approx({"乙": 0.05})
     assert "低 0.0500" in told(trial(BETTER, WORSE))
+
+
+def test_a_loss_that_may_be_chance_is_told_as_such() -> None:
+    """Still a loss: it is refused, and people learn that more corrections may settle it; a sure loss says nothing."""
+    assert "-0.2000 至 +0.1000" in told(trial(BETTER, WORSE))
+    assert "抽样误差之内" in told(trial(BETTER, WORSE))
+    assert "抽样误差" not in told(trial(BETTER, Part("丁", 10, 0.5, 0.75, -0.3, -0.1)))
+    assert "抽样误差" not in told(trial(BETTER))
 
 
 def test_activation_is_recorded_and_asks_for_a_new_reading(workplace: Workplace) -> None:
@@ -62,7 +70,7 @@ def test_activation_is_recorded_and_asks_for_a_new_reading(workplace: Workplace)
     with workplace.database.writing() as session:
         training_runs.activate(session, trial(BETTER), who="陈一", now=LATER)
     with workplace.database.reading() as session:
-        chosen = training_runs.activated(session)
+        chosen = learnt_models.activated(session)
         (asked,) = read.waiting_requests(session)
     assert chosen is not None
     assert (chosen.version, chosen.who, chosen.learnt_at) == ("negativity-local-t", "陈一", LATER.isoformat())
@@ -199,7 +207,7 @@ def test_the_command_activates_only_what_is_no_worse(
     else:
         verb.train(labelled, True, "陈一", None)
     with workplace.database.reading() as session:
-        assert (training_runs.activated(session) is None) == worse
+        assert (learnt_models.activated(session) is None) == worse
     shown = capsys.readouterr()
     assert ("低 0.0500" in shown.out) == worse
     assert ("未启用" in shown.err) == worse

@@ -219,12 +219,30 @@ def test_hidden_spellings_are_bounded() -> None:
         ("交通银行的小桃贷怎么申请", True),
         ("该行推出小桃贷", True),
         ("银行存管的小桃贷", False),
+        ("示例银行携手小桃贷拓展场景", False),
+        ("示例银行与小桃贷日前签约", False),
+        ("业内人士与交通银行的小桃贷客服", True),
         ("小桃贷跑路", False),
     ],
 )
 def test_a_banks_product_goes_to_review(text: str, review: bool) -> None:
     """Banks name their loans as platforms name themselves: a person decides."""
     assert only(text=text).needs_review is review
+
+
+def test_a_complaint_about_a_platform_is_about_it() -> None:
+    """Whoever fills in whom the complaint is about has settled it, whatever bank the text goes on to name."""
+    text = "还款当天银行扣款成功，小桃贷却记我逾期"
+    assert LINKER.link("", text)[0].needs_review
+    assert not only("", text, "小桃贷").needs_review
+
+
+@pytest.mark.parametrize("name", ["赤岭财富", "赤岭金融", "赤岭投资"])
+def test_a_name_that_ends_the_text_is_whole(name: str) -> None:
+    """As the subject of a complaint does: nothing follows that could make its tail a longer word."""
+    linker = Linker([Platform(id="one", name=name, category="网贷")])
+    assert [link.relevance for link in linker.link("求助", "一直不到账", name)] == [1.0]
+    assert linker.link("", f"大家小心{name}")
 
 
 @pytest.mark.parametrize(

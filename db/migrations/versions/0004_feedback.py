@@ -1,4 +1,4 @@
-"""Feedback: people's corrections, links that wait for review, names that nobody watches yet."""
+"""Feedback: people's corrections, links that wait for review, names that nobody watches yet, digests of stories."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ TIME = sa.DateTime(timezone=True)
 def upgrade() -> None:
     _corrections()
     _discoveries()
+    _digests()
     op.create_index(
         "ix_mentions_review",
         "mentions",
@@ -83,6 +84,21 @@ def _discoveries() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_discovery_days_day", "discovery_days", ["day"])
+
+
+def _digests() -> None:
+    op.create_table(
+        "story_digests",
+        sa.Column("story_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("document_id", KEY, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("keywords", sa.JSON(), nullable=False),
+        sa.Column("sentences", sa.JSON(), nullable=False),
+        _of("story_digests", "story_id", "stories"),
+        _of("story_digests", "document_id", "documents"),
+        sa.PrimaryKeyConstraint("story_id", name="pk_story_digests"),
+    )
+    op.create_index("ix_story_digests_document_id", "story_digests", ["document_id"])
 
 
 def _of(table: str, column: str, other: str, gone: str = "CASCADE") -> sa.ForeignKeyConstraint:
