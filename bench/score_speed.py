@@ -105,9 +105,10 @@ def _child(path: Path, platforms: Path | None, workers: int) -> dict[str, float]
 
 def _one(source: str, target: str, platforms: str, workers: str) -> dict[str, float]:
     """One run; speeds between the first batch and the last, so that start-up is not among them."""
-    import pipeline.__main__  # noqa: F401  what a user's start-up loads
+    from pipeline.__main__ import application
     from pipeline.commands.score import run
 
+    application(("score",))  # what a user's start-up loads
     told: list[tuple[int, float, float]] = []
 
     def report(stage: str, done: int, total: int, message: str = "") -> None:

@@ -19,7 +19,7 @@ from signals.model import Document, EventHit, Kind, Mention, Polarity, Span, sha
 from signals.negativity import NegativityModel
 from signals.text import Reading
 
-RULES = "1"
+RULES = "2"
 """Raised whenever the code of analyse or attribution weighs differently."""
 READ = 3000
 """Characters of a document that the model reads; of longer ones the sentences about its platforms."""
@@ -125,13 +125,13 @@ class Analyser:
         relevance = relevance_of(found, reading, 1 if accused else len(draft.found))
         subject, title, text = draft.parts
         headed = index in subject or index in title
-        source = index not in text | title | subject or (reading.has_subject and not subject and not headed)
-        if source or (not accused and culprits and not headed):
+        aside = reading.has_subject and not subject and not headed
+        if aside or index not in text | title | subject or (not accused and culprits and not headed):
             relevance *= _BYSTANDER
         complained = draft.document.kind is Kind.COMPLAINT and (
             index in subject or (index in title and accused)
         )
-        negative = verdict.negative(rated, polarity, hits, source=source, complained=complained)
+        negative = verdict.negative(rated, polarity, hits, aside=aside, complained=complained)
         events = tuple(
             EventHit(hit.event.id, hit.polarity, reading.span(hit.start, hit.end, hit.event.id))
             for hit in hits[:_SPANS]

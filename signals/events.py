@@ -6,7 +6,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from settings.models import EventSettings, Lexicons
@@ -44,8 +44,7 @@ def is_adverse(event: EventSettings) -> bool:
     return event.crisis or event.severity > GOOD_NEWS
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """Everything `EventFinder.read` finds: hits by place, the text's sentences, whether it is an advertisement."""
 
     hits: tuple[Hit, ...]

@@ -4,13 +4,26 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from signals import columns, targets
 from signals.columns import Columns, Linear, Readers
+from signals.heads import (
+    CLIP,
+    Head,
+    Parts,
+    Table,
+    Weighted,
+    number,
+    sum_head,
+    sum_parts,
+    table,
+    tree_head,
+    tree_parts,
+)
 from signals.ngrams import MAX_CHARS, Floats, Ints
 from signals.reduce import ABSENT, rival
 from signals.surroundings import rivals
@@ -23,9 +36,6 @@ THRESHOLD: Final = 0.5
 WEIGHTS: Final = Path(__file__).parent / "weights" / "negativity.npz"
 _BATCH: Final = 1024  # texts read at once, fewer where they are long
 _BATCH_CHARS: Final = 400_000
-_CLIP: Final = 1e-4
-
-Parts = dict[str, npt.NDArray[np.generic]]
 
 
 class WeightsError(ValueError):
@@ -36,61 +46,6 @@ class WeightsError(ValueError):
             f"无法读取负面识别模型 {path}:{reason}。请运行 python -m training.train_negativity 重新生成。"
         )
         self.path = path
-
-
-class Scorer(Protocol):
-    """Turns a float32 matrix (rows, columns) without NaN into log-odds (rows,)."""
-
-    def log_odds(self, rows: npt.NDArray[np.float32]) -> Floats:
-        """One value per row; the same row gives the same value in any batch."""
-        ...
-
-
-@dataclass(frozen=True)
-class Weighted:
-    """A weighted sum of the columns: float64 (columns,) and an intercept."""
-
-    weights: Floats
-    intercept: float
-
-    def log_odds(self, rows: npt.NDArray[np.float32]) -> Floats:
-        # Column by column: a matrix product may round by the number of rows, and a score must not know its batch.
-        total = np.full(len(rows), self.intercept)
-        for column, weight in zip(rows.T, self.weights, strict=True):
-            total += column.astype(np.float64) * weight
-        return total
-
-
-S = TypeVar("S", bound=Scorer)
-
-
-@dataclass(frozen=True)
-class Table:
-    """Calibration: the probability that belongs to each of some rising log-odds."""
-
-    log_odds: Floats
-    probability: Floats
-
-    def calibrate(self, raw: Floats) -> Floats:
-        """Probability 0..1 by linear interpolation."""
-        return np.clip(np.interp(raw, self.log_odds, self.probability), _CLIP, 1 - _CLIP)
-
-
-@dataclass(frozen=True)
-class Head(Generic[S]):
-    """A scorer over named columns and the table that turns its log-odds into a calibrated probability."""
-
-    names: list[str]
-    scorer: S
-    table: Table
-
-    def raw(self, values: Columns) -> Floats:
-        """Uncalibrated log-odds of every row."""
-        return self.scorer.log_odds(columns.matrix(values, self.names))
-
-    def probability(self, values: Columns) -> Floats:
-        """Calibrated probability of every row."""
-        return self.table.calibrate(self.raw(values))
 
 
 class Rating(NamedTuple):
@@ -219,14 +174,12 @@ def joint_log_odds(negative: Floats, share: Floats, owner: Ints) -> Floats:
     Args: negative: per text, 0..1; share: per candidate, strictly between 0 and 1; owner: text of every candidate.
     """
     nobody = np.exp(np.bincount(owner, np.log1p(-share), len(negative)))
-    joint = np.clip(negative[owner] * np.minimum(share / (1 - nobody[owner]), 1), _CLIP, 1 - _CLIP)
+    joint = np.clip(negative[owner] * np.minimum(share / (1 - nobody[owner]), 1), CLIP, 1 - CLIP)
     odds: Floats = np.log(joint) - np.log1p(-joint)
     return odds
 
 
 _READERS: Final = ("document", "context", "culprit")
-_TREES: Final = ("about", "culprit")
-_SUMS: Final = ("document", "plain")
 
 
 def _parts(model: NegativityModel) -> Parts:
@@ -244,70 +197,22 @@ def _parts(model: NegativityModel) -> Parts:
             f"{name}_weights": reader.weights.astype(np.float16),
             f"{name}_intercept": np.array(reader.intercept),
         }
-    for name, trees in zip(_TREES, (model.about_head, model.culprit_head), strict=True):
-        parts |= _head_parts(name, trees) | {
-            f"{name}_head_feature": trees.scorer.feature.astype(np.int16),
-            f"{name}_head_threshold": trees.scorer.threshold,
-            f"{name}_head_leaf": trees.scorer.leaf,
-        }
-    for name, sums in zip(_SUMS, (model.document_head, model.plain_head), strict=True):
-        parts |= _head_parts(name, sums) | {
-            f"{name}_head_weights": sums.scorer.weights,
-            f"{name}_head_intercept": np.array(sums.scorer.intercept),
-        }
-    return parts
-
-
-def _head_parts(name: str, head: Head[S]) -> Parts:
-    return {
-        f"{name}_head_names": np.array(head.names),
-        f"{name}_head_log_odds": head.table.log_odds,
-        f"{name}_head_probability": head.table.probability,
-    }
+    parts |= tree_parts("about", model.about_head) | tree_parts("culprit", model.culprit_head)
+    return parts | sum_parts("document", model.document_head) | sum_parts("plain", model.plain_head)
 
 
 def _model(parts: Parts) -> NegativityModel:
     readers = (
-        Linear(parts[f"{n}_weights"].astype(np.float32), _number(parts[f"{n}_intercept"])) for n in _READERS
+        Linear(parts[f"{n}_weights"].astype(np.float32), number(parts[f"{n}_intercept"])) for n in _READERS
     )
-    about, culprit = (_head(name, _trees(name, parts), parts) for name in _TREES)
-    document, plain = (_head(name, _weighted(name, parts), parts) for name in _SUMS)
     return NegativityModel(
         str(parts["version"]),
         Readers(*readers),
         parts["dictionary"].astype(np.uint32),
-        about,
-        document,
-        plain,
-        culprit,
-        _table("joint", parts),
-        _number(parts["threshold"]),
+        tree_head("about", parts),
+        sum_head("document", parts),
+        sum_head("plain", parts),
+        tree_head("culprit", parts),
+        table("joint", parts),
+        number(parts["threshold"]),
     )
-
-
-def _trees(name: str, parts: Parts) -> Trees:
-    return Trees(
-        parts[f"{name}_head_feature"].astype(np.int64),
-        parts[f"{name}_head_threshold"].astype(np.float32),
-        parts[f"{name}_head_leaf"].astype(np.float64),
-    )
-
-
-def _weighted(name: str, parts: Parts) -> Weighted:
-    return Weighted(
-        parts[f"{name}_head_weights"].astype(np.float64), _number(parts[f"{name}_head_intercept"])
-    )
-
-
-def _head(name: str, scorer: S, parts: Parts) -> Head[S]:
-    return Head(parts[f"{name}_head_names"].tolist(), scorer, _table(f"{name}_head", parts))
-
-
-def _table(name: str, parts: Parts) -> Table:
-    return Table(
-        parts[f"{name}_log_odds"].astype(np.float64), parts[f"{name}_probability"].astype(np.float64)
-    )
-
-
-def _number(value: npt.NDArray[np.generic]) -> float:
-    return float(value.astype(np.float64))

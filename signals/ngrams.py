@@ -110,7 +110,7 @@ def _shorten(text: str) -> str:
 
 def mask(text: str, symbols: Mapping[str, int]) -> str:
     """Replaces every folded name by its symbol, longer names first, so that a nested name never splits one."""
-    for name in sorted(symbols, key=len, reverse=True):
+    for name in sorted(symbols, key=len, reverse=True) if len(symbols) > 1 else symbols:
         text = text.replace(name, chr(ENTITY + min(symbols[name], ENTITIES)))
     return text
 

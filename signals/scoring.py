@@ -6,27 +6,20 @@ The stand-alone side of `signals.analyse`: no watch list is needed where the cal
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from settings.models import Platform, Settings
 from signals import telling, verdict
-from signals.analyse import stance_without_event
 from signals.asked import Question, given, readings_of
-from signals.attribution import Attributor, Place
+from signals.attribution import Attributor
 from signals.discovery import Discovery
+from signals.draft import Draft, read_by_model, sentences_about, surfaces_of
 from signals.events import Account, EventFinder, Hit, is_adverse
 from signals.linking import Found, Linker
 from signals.model import Polarity, Tier
 from signals.negativity import NegativityModel
-from signals.ngrams import MAX_CHARS
-from signals.text import Reading
-from signals.trade import speaks_of_money
+from signals.text import Reading, fold
 
-HEAD = 3000
-"""Characters of an over-long text that the model reads; then the sentences about its candidates, up to MAX_CHARS."""
-_SURFACES = 20
 _QUIET = frozenset({Polarity.DENIED, Polarity.ADVERT})
 
 
@@ -47,49 +40,6 @@ class Answer(NamedTuple):
     polarity: Polarity
     evidence: str
     reason: str
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """A text read but not yet rated; `found`, `surfaces`, `own` and `hits` are aligned: one entry per candidate."""
-
-    attributor: Attributor
-    reading: Reading
-    echo: list[tuple[str, int]]
-    """Every name to be answered for, and the candidate that it means: a name given twice is one candidate."""
-    found: list[Found]
-    surfaces: list[list[str]]
-    account: Account
-
-    @cached_property
-    def places(self) -> list[Place]:
-        """Every naming; of most texts nobody asks."""
-        return self.attributor.places(self.reading, self.account, self.found)
-
-    @cached_property
-    def own(self) -> list[list[Place]]:
-        """The namings of each candidate."""
-        own: list[list[Place]] = [[] for _ in self.found]
-        for place in self.places:
-            if place.platform >= 0:  # a company that nobody asks about has its place too
-                own[place.platform].append(place)
-        return own
-
-    @cached_property
-    def hits(self) -> list[list[Hit]]:
-        """The events that befell each candidate."""
-        if not self.account.hits:
-            return [[] for _ in self.found]
-        return self.attributor.attribute(self.reading, self.account, self.places, len(self.found))
-
-    def stance(self, index: int) -> Polarity:
-        """How a candidate is spoken of: by its gravest adverse event, else by the sentences that name it."""
-        hits = self.hits[index]
-        if stance := verdict.stance(hits):
-            return stance[0]
-        # Only a question mark makes the places matter.
-        places = self.own[index] if "?" in self.reading.folded else ()
-        return stance_without_event(self.reading, self.account, places, hits, index)
 
 
 class _Judged(NamedTuple):
@@ -137,6 +87,7 @@ class Scorer:
         self._linker = Linker(watch_list)
         self._finder = EventFinder(settings.events, settings.lexicons)
         self._attributor = Attributor(settings.lexicons)
+        self._money = tuple(fold(word) for word in settings.lexicons["money"])
 
     def score(self, questions: Sequence[Question]) -> list[list[Answer]]:
         """Answers of each question, one per candidate in the order given; one with entity "" where there is none."""
@@ -172,7 +123,8 @@ class Scorer:
         wanted = [
             n
             for n, at in enumerate(chosen)
-            if accounts[at].hits or (not found[n] and speaks_of_money(readings[at].folded))
+            if accounts[at].hits
+            or (not found[n] and any(word in readings[at].folded for word in self._money))
         ]
         taken = [[spot for one in found[n] for spot in one.at] for n in wanted]
         more = self._discoverer.find([readings[chosen[n]] for n in wanted], taken)
@@ -182,23 +134,23 @@ class Scorer:
 
     def _draft(
         self, reading: Reading, account: Account, names: Sequence[str], proposed: list[Found] | None
-    ) -> _Draft:
+    ) -> Draft:
         """`names` are the candidates given, `proposed` those found where none were asked for."""
         if proposed is not None:
             found = proposed
-            surfaces = [_surfaces(reading, one) for one in found]
+            surfaces = [surfaces_of(reading, one) for one in found]
             echo = [(own[0], index) for index, own in enumerate(surfaces)]
         else:
             found, echo = given(reading, names)
-            surfaces = [list(dict.fromkeys([one.platform_id, *_surfaces(reading, one)])) for one in found]
-        return _Draft(self._attributor, reading, echo, found, surfaces, account)
+            surfaces = [list(dict.fromkeys([one.platform_id, *surfaces_of(reading, one)])) for one in found]
+        return Draft(self._attributor, reading, account, found, surfaces, echo)
 
-    def _rate(self, drafts: Sequence[_Draft]) -> Iterator[tuple[float, list[float]]]:
+    def _rate(self, drafts: Sequence[Draft]) -> Iterator[tuple[float, list[float]]]:
         """Per draft P(document negative) and P(negative about the candidate) of each; [] where there is none."""
         named = [draft for draft in drafts if draft.found]
-        alone = iter(self._model.score([_read_by_model(draft) for draft in drafts if not draft.found]))
+        alone = iter(self._model.score([read_by_model(draft) for draft in drafts if not draft.found]))
         rated = self._model.rate(
-            [_read_by_model(draft) for draft in named], [draft.surfaces for draft in named]
+            [read_by_model(draft) for draft in named], [draft.surfaces for draft in named]
         )
         together = zip(rated.document, rated.about, strict=True)
         for draft in drafts:
@@ -208,12 +160,12 @@ class Scorer:
             else:
                 yield float(next(alone)), []
 
-    def _judge(self, draft: _Draft, document: float, about: list[float]) -> list[_Judged]:
+    def _judge(self, draft: Draft, document: float, about: list[float]) -> list[_Judged]:
         if not about:
             return [self._nobody(draft, document)]
         return [self._somebody(draft, index, value, document) for index, value in enumerate(about)]
 
-    def _somebody(self, draft: _Draft, index: int, negative: float, document: float) -> _Judged:
+    def _somebody(self, draft: Draft, index: int, negative: float, document: float) -> _Judged:
         polarity = draft.stance(index)
         told = [hit for hit in draft.hits[index] if hit.polarity not in _QUIET or polarity in _QUIET]
         if len(told) > 1:
@@ -223,7 +175,7 @@ class Scorer:
         reason = telling.reason(negative, document, polarity, told, self._model.threshold, named=named)
         return _Judged(negative, is_negative, document, polarity, told, reason, is_negative)
 
-    def _nobody(self, draft: _Draft, document: float) -> _Judged:
+    def _nobody(self, draft: Draft, document: float) -> _Judged:
         """A text that names no platform: it may be negative, but about nobody in particular."""
         hits = draft.account.hits
         stance = verdict.stance(hits)
@@ -232,14 +184,14 @@ class Scorer:
         reason = telling.reason_of_nobody(document, told)
         return _Judged(document, False, document, polarity, told, reason, document >= self._model.threshold)
 
-    def _evidence(self, drafts: Sequence[_Draft], judged: Sequence[Sequence[_Judged]]) -> list[list[str]]:
+    def _evidence(self, drafts: Sequence[Draft], judged: Sequence[Sequence[_Judged]]) -> list[list[str]]:
         """Per candidate the words that say so: its gravest event, else the sentence around it that reads worst."""
         quotes = [
             [telling.around(draft.reading, draft.account, one.told[0]) if one.told else "" for one in each]
             for draft, each in zip(drafts, judged, strict=True)
         ]
         wanted = {
-            (row, index): _sentences_about(drafts[row], index)
+            (row, index): sentences_about(drafts[row], index)
             for row, each in enumerate(judged)
             for index, one in enumerate(each)
             if one.wanting and not quotes[row][index]
@@ -255,7 +207,7 @@ class Scorer:
         return quotes
 
     def _quoted(
-        self, drafts: Sequence[_Draft], spots: Iterable[tuple[int, int]]
+        self, drafts: Sequence[Draft], spots: Iterable[tuple[int, int]]
     ) -> dict[tuple[int, int], str]:
         """The sentences of the drafts, each once; without those of blanks alone."""
         found = {}
@@ -266,7 +218,7 @@ class Scorer:
         return found
 
 
-def _answer(draft: _Draft, name: str, index: int, judged: _Judged, evidence: str) -> Answer:
+def _answer(draft: Draft, name: str, index: int, judged: _Judged, evidence: str) -> Answer:
     hits = draft.hits[index] if draft.found else draft.account.hits
     told = judged.told
     events: tuple[str, ...] = ()
@@ -286,35 +238,3 @@ def _answer(draft: _Draft, name: str, index: int, judged: _Judged, evidence: str
         evidence,
         judged.reason,
     )
-
-
-def _surfaces(reading: Reading, found: Found) -> list[str]:
-    """The forms under which the text names a candidate, as written."""
-    spots = found.at[:_SURFACES]
-    if reading.origin is not None:
-        spots = tuple(reading.whole(start, end) for start, end in spots)
-    return list(dict.fromkeys([reading.raw[start:end] for start, end in spots]))
-
-
-def _read_by_model(draft: _Draft) -> str:
-    """The text; of one that the model would cut its head and, from the rest, the sentences about its candidates."""
-    raw = draft.reading.raw.strip()
-    if len(raw) <= MAX_CHARS:
-        return raw
-    pieces, length = [raw[:HEAD]], HEAD
-    named = {place.sentence for own in draft.own for place in own}
-    for at in sorted(named | {sentence + 1 for sentence in named}):
-        if at >= len(draft.account.sentences) or length >= MAX_CHARS:
-            break
-        first, last = draft.reading.whole(*draft.account.sentences[at])
-        if first >= HEAD:
-            pieces.append(draft.reading.raw[first : min(last, first + MAX_CHARS - length)])
-            length += len(pieces[-1])
-    return "\n".join(pieces) if length > HEAD else raw
-
-
-def _sentences_about(draft: _Draft, index: int) -> list[int]:
-    """Indices of the sentences that name a candidate and of those after them; of the first ones where none does."""
-    named = {place.sentence for place in draft.own[index]} if draft.found else set()
-    wanted = sorted({at + step for at in named for step in (0, 1)} or set(range(8)))[:12]
-    return [at for at in wanted if at < len(draft.account.sentences)]

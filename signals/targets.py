@@ -61,9 +61,9 @@ def rows(texts: Sequence[str], candidates: Sequence[Candidates]) -> Rows:
         owner: dict[str, int] = {}
         for k, own in enumerate(named):
             for form in own:
-                owner.setdefault(form, k)
-        owner.pop("", None)
-        masked.append(ngrams.mask(text, owner))
+                if form:
+                    owner.setdefault(form, k)
+        masked.append(ngrams.mask(text, owner) if owner else text)
         symbols.append([next((owner[form] for form in own if form), -1) for own in named])
     return Rows(folded, forms, candidates, ngrams.encode(masked), symbols)
 

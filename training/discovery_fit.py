@@ -18,7 +18,7 @@ from signals.discovery_spans import Batch, Ints, Spans, key_of, lay_out, spans
 from signals.trees import Trees
 from training.discovery_data import Named, duplicates_of, groups
 from training.folds import spread
-from training.learn import exported
+from training.boosting import exported
 
 FOLDS = 5
 _BATCH = 200

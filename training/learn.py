@@ -4,9 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
-import lightgbm
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
@@ -15,17 +13,16 @@ from sklearn.svm import LinearSVC
 
 from signals import columns, targets
 from signals.columns import Columns, Linear, Readers
+from signals.heads import Head, S, Table, Weighted
 from signals.naming import word_key
-from signals.negativity import Head, NegativityModel, S, Table, Weighted, joint_log_odds, summary
+from signals.negativity import NegativityModel, joint_log_odds, summary
 from signals.ngrams import BUCKETS, Floats, Ints, fold
 from signals.nlp import dictionary_words
 from signals.surroundings import rivals
 from signals.targets import Rows
-from signals.trees import Trees
+from training.boosting import Matrix, boost
 from training.data import Labelled
 from training.folds import Split, duplicate_groups, inner, platform_groups
-
-Matrix = npt.NDArray[np.float32]
 
 FOLDS = 5
 _LINEAR_C = 0.3
@@ -42,23 +39,7 @@ _DOCUMENT_COLUMNS = [
     "about_expected",
 ]
 _PLAIN_COLUMNS = ["margin", "sum", "sentence_max", "clause_max"]
-_DEPTH = 4
 _CALIBRATION_POINTS = 41
-_TREES: dict[str, Any] = {
-    "n_estimators": 200,
-    "learning_rate": 0.05,
-    "num_leaves": 8,
-    "max_depth": _DEPTH,
-    "min_child_samples": 20,
-    "reg_lambda": 5.0,
-    "colsample_bytree": 0.3,
-    "subsample": 0.7,
-    "subsample_freq": 1,
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbose": -1,
-}
 
 
 @dataclass(frozen=True)
@@ -92,16 +73,16 @@ def fit(data: Labelled, seed: int, version: str) -> NegativityModel:
     table = _table(data, rows, splits, weight, known_words)
 
     owner = data.owner
-    boost = partial(_boost, seed=seed)
+    boosted = partial(boost, seed=seed)
     candidates = _Target(data.about, folds[owner], weight[owner], np.ones(len(owner), bool))
-    about, about_raw = _head(boost, table.pairs, candidates)
+    about, about_raw = _head(boosted, table.pairs, candidates)
     texts = _Target(data.negative, folds, weight, np.ones(len(folds), bool))
     whole = _chosen(table.documents | summary(about_raw, owner, rows), _DOCUMENT_COLUMNS)
     document, document_raw = _head(_logistic, whole, texts)
     plain, _ = _head(_logistic, _chosen(table.plain, _PLAIN_COLUMNS), texts)
     beside = table.pairs | rivals(about_raw, owner, len(folds))
     guilty = replace(candidates, learnt=data.negative[owner] == 1)
-    culprit, culprit_raw = _head(boost, beside, guilty)
+    culprit, culprit_raw = _head(boosted, beside, guilty)
     negative, share = document.table.calibrate(document_raw), culprit.table.calibrate(culprit_raw)
     together = joint_log_odds(negative, share, owner)
     joint = _calibration(together, candidates)
@@ -224,42 +205,6 @@ def _logistic(matrix: Matrix, label: Ints, weight: Floats) -> Weighted:
     model = LogisticRegression(C=_HEAD_C).fit((matrix - mean) / spread, label, sample_weight=weight)
     weights = (model.coef_[0] / spread).astype(np.float64)
     return Weighted(weights, float(model.intercept_[0] - (weights * mean).sum()))
-
-
-def booster(matrix: Matrix, label: Ints, weight: Floats, seed: int) -> lightgbm.LGBMClassifier:
-    """LightGBM's model of the rows."""
-    return lightgbm.LGBMClassifier(**_TREES, random_state=seed).fit(matrix, label, sample_weight=weight)
-
-
-def exported(model: lightgbm.LGBMClassifier) -> Trees:
-    """The same model in the layout that is read at run time."""
-    return _complete([tree["tree_structure"] for tree in model.booster_.dump_model()["tree_info"]])
-
-
-def _boost(matrix: Matrix, label: Ints, weight: Floats, seed: int) -> Trees:
-    return exported(booster(matrix, label, weight, seed))
-
-
-def _complete(structures: list[dict[str, Any]]) -> Trees:
-    """Trees as complete binary trees of depth _DEPTH; below an early leaf every path ends in its value."""
-    inner_nodes, leaves = (1 << _DEPTH) - 1, 1 << _DEPTH
-    feature = np.zeros((len(structures), inner_nodes), np.int64)
-    threshold = np.zeros((len(structures), inner_nodes), np.float32)
-    leaf = np.zeros((len(structures), leaves))
-
-    def place(tree: int, node: dict[str, Any], index: int) -> None:
-        if index >= inner_nodes:
-            leaf[tree, index - inner_nodes] = node["leaf_value"]
-            return
-        split = "split_feature" in node
-        feature[tree, index] = node["split_feature"] if split else 0
-        threshold[tree, index] = node["threshold"] if split else np.inf
-        place(tree, node["left_child"] if split else node, 2 * index + 1)
-        place(tree, node["right_child"] if split else node, 2 * index + 2)
-
-    for tree, structure in enumerate(structures):
-        place(tree, structure, 0)
-    return Trees(feature, threshold, leaf)
 
 
 def _calibration(raw: Floats, target: _Target) -> Table:

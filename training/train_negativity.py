@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from signals.negativity import WEIGHTS
-from training import data, evaluate, folds, learn
+from training import boosting, data, evaluate, folds, learn
 from training.card import Results, write_card
 
 _SEED = 20191112
@@ -60,9 +60,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 def _version(path: Path, seed: int) -> str:
     """Names the data, the code of the model and the seed, so that equal versions mean equal weights."""
     digest = hashlib.sha256(path.read_bytes() + str(seed).encode())
-    for module in (learn, folds):
+    for module in (learn, boosting, folds):
         digest.update(Path(str(module.__file__)).read_bytes())
-    for name in ("ngrams", "targets", "naming", "reduce", "surroundings", "columns", "trees", "negativity"):
+    for name in ("ngrams", "targets", "naming", "reduce", "surroundings", "columns", "heads", "trees", "negativity"):
         digest.update((WEIGHTS.parents[1] / f"{name}.py").read_bytes())
     return f"negativity-2-{digest.hexdigest()[:10]}"
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import os
+import subprocess
+import sys
+import tempfile
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from pipeline.__main__ import app
@@ -17,6 +22,7 @@ from pipeline.commands import score as command
 from pipeline.csv_files import LONGEST, encoding_of, read_csv, write_csv
 from pipeline.progress import silent
 
+ROOT = Path(__file__).parents[2]
 BAD = "岚桥优贷无法提现，老板失联，投资人报案，警方已立案侦查。"
 CALM = "沐溪财富发布月度报告，成交额与上月持平。"
 WATCH_LIST = "name\n岚桥优贷\n沐溪财富\n"
@@ -357,3 +363,34 @@ def test_the_encoding_is_told_from_the_beginning(tmp_path: Path, content: bytes,
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     assert encoding_of(path) == encoding
+
+
+@given(
+    st.lists(st.lists(st.text(st.characters(codec="utf-8"), max_size=6), min_size=2, max_size=4), max_size=5)
+)
+def test_what_is_written_is_read_back(rows: list[list[str]]) -> None:
+    """Any cells, whatever separators, quotation marks and line breaks they hold."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.csv"
+        with write_csv(path, ("a", "b")) as write:
+            for row in rows:
+                write(row)
+        with path.open(encoding="utf-8", newline="") as handle:
+            assert list(csv.reader(handle, strict=True))[1:] == rows
+
+
+def test_a_stray_byte_in_a_small_file_does_not_change_its_encoding(tmp_path: Path) -> None:
+    """The names of the columns are plain letters: without a zero byte it is no UTF-16."""
+    path = tmp_path / "rows.csv"
+    path.write_bytes("id,text\n1,岚桥优贷".encode() + b"\xff\n")
+    assert encoding_of(path) == "utf-8-sig"
+
+
+def test_the_command_starts_without_the_database() -> None:
+    """Neither SQLAlchemy nor pandas is loaded to judge a file: starting would take twice as long."""
+    code = (
+        "import sys; from pipeline.__main__ import application; application(('score',)); "
+        "print([name for name in ('pandas', 'sqlalchemy', 'alembic') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -65,3 +65,29 @@ def test_merge_unites_overlaps_of_one_label() -> None:
 def test_cost_does_not_explode() -> None:
     """A text made of nothing but first parts is scanned in one pass."""
     assert spans("无法…提现", "无法" * 50_000) == []
+
+
+def test_patterns_that_begin_alike_do_not_disturb_each_other() -> None:
+    """What patterns begin with is read once for all of them; each ends on its own, wherever it branches off."""
+    patterns = [
+        *(
+            (0, "平台"),
+            (1, "平台…跑路"),
+            (2, "(平台|公司)…跑路"),
+            (3, "平台…老板…失联"),
+            (4, "平台…老板…跑路"),
+        ),
+        *((5, "老板…失联"), (6, "平台…老板")),
+    ]
+    text = "公司平台的老板昨晚失联"
+    found = {(label, text[start:end]) for label, start, end in Patterns(patterns).scan(text)}
+    assert found == {
+        *((0, "平台"), (3, "平台的老板昨晚失联"), (5, "老板昨晚失联"), (6, "平台的老板")),
+    }
+    found = {label for label, _, _ in Patterns(patterns).scan("平台跑路")}
+    assert found == {0, 1, 2}
+
+
+def test_a_part_may_follow_itself() -> None:
+    """被…被: the second one ends what the first began."""
+    assert spans("被…被", "被罚又被告") == ["被罚又被"]

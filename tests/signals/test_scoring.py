@@ -97,6 +97,21 @@ def test_discovered_names_follow_the_watched_ones() -> None:
     assert found == [["沐溪财富", "X"], ["X"], ["沐溪财富"], ["岚桥优贷"]]
 
 
+def test_names_are_discovered_where_something_happened_or_money_is_spoken_of() -> None:
+    """A calm text about a watched platform, and one about the weather, are not searched for further names."""
+    scorer = Scorer(loader.load(), WATCHED, discoverer=Capitals())
+    texts = ("X与沐溪财富合作", "X出门散步", "X推出理财产品", "X跑路了")
+    found = [[answer.entity for answer in each] for each in scorer.score([Question(text) for text in texts])]
+    assert found == [["沐溪财富"], [""], ["X"], ["X"]]
+
+
+def test_a_candidate_that_the_text_does_not_name_is_said_to_be_missing(scorer: Scorer) -> None:
+    """It is judged by the text as a whole, and its reason says so."""
+    present, absent = ask(scorer, BAD, "岚桥优贷", "青禾宝")
+    assert "文中未见该名称" in absent.reason
+    assert "文中未见该名称" not in present.reason
+
+
 def test_a_text_about_nobody_has_one_row_and_is_not_negative_about_anybody(scorer: Scorer) -> None:
     """The document may be negative; `is_negative` speaks of an entity and there is none."""
     (answer,) = ask(scorer, "某平台无法提现，老板失联，投资人报案，警方已立案侦查。")

@@ -90,3 +90,9 @@ def test_reading_maps_back_to_parts() -> None:
     last = reading.folded.index("某平台")
     assert reading.span(last, last + 3, "x").part == reading.part(last) == "subject"
     assert reading.part(0) == "title"
+
+
+@given(st.text(st.characters(codec=None), max_size=40))
+def test_short_and_long_texts_fold_alike(text: str) -> None:
+    """A piece is folded in another way than a whole; nobody can tell."""
+    assert fold(text) == fold(text + "x" * 100)[: len(text)]

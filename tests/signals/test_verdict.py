@@ -44,42 +44,42 @@ def test_adverse_without_being_a_crisis() -> None:
     assert not counts(hit(severity=0.1, crisis=False))
 
 
-@given(st.floats(0, 1), st.sampled_from(list(Polarity)), st.floats(0, 1), st.booleans(), st.booleans())
-def test_range(rated: float, polarity: Polarity, severity: float, source: bool, complained: bool) -> None:
+@given(st.floats(0, 1), st.sampled_from(list(Polarity)), st.floats(0, 1), st.booleans())
+def test_range(rated: float, polarity: Polarity, severity: float, complained: bool) -> None:
     """Always a probability."""
-    assert (
-        0 <= negative(rated, polarity, [hit(polarity, severity)], source=source, complained=complained) <= 1
-    )
+    assert 0 <= negative(rated, polarity, [hit(polarity, severity)], aside=False, complained=complained) <= 1
 
 
 @given(st.floats(0.01, 0.99))
 def test_order(rated: float) -> None:
-    """At any opinion of the model: accused above unaccused above mere source."""
-    accused = negative(rated, Polarity.ASSERTED, [hit()], source=False, complained=False)
-    silent = negative(rated, Polarity.ASSERTED, [], source=False, complained=False)
-    source = negative(rated, Polarity.ASSERTED, [], source=True, complained=False)
-    assert accused > silent > source
+    """Accused above hinted at, above silence, which leaves the opinion of the model as it is, above bystanders."""
+    accused = negative(rated, Polarity.ASSERTED, [hit(severity=0.2)], aside=False, complained=False)
+    hinted = negative(rated, Polarity.QUOTED, [hit(Polarity.QUOTED, 0.2)], aside=False, complained=False)
+    silent = negative(rated, Polarity.ASSERTED, [], aside=False, complained=False)
+    other = negative(rated, Polarity.ASSERTED, [], aside=True, complained=False)
+    assert accused > hinted > silent > other
+    assert silent == pytest.approx(rated)
 
 
 def test_floor_for_texts_unlike_the_training_rows() -> None:
     """An asserted event counts even where the model sees nothing."""
     assert negative(
-        0.0, Polarity.ASSERTED, [hit(severity=1.0)], source=False, complained=False
+        0.0, Polarity.ASSERTED, [hit(severity=1.0)], aside=False, complained=False
     ) == pytest.approx(0.5)
 
 
 def test_adverts_and_clarifications_are_calm() -> None:
     """An advertisement, and a denial beside a clarification, are not negative whatever the words."""
     denial = [hit(Polarity.DENIED), hit(id_="clarification", severity=0.1, crisis=False)]
-    assert negative(0.9, Polarity.ADVERT, [], source=False, complained=False) == 0.1
-    assert negative(0.9, Polarity.DENIED, denial, source=False, complained=False) == 0.1
+    assert negative(0.9, Polarity.ADVERT, [], aside=False, complained=False) == 0.1
+    assert negative(0.9, Polarity.DENIED, denial, aside=False, complained=False) == 0.1
 
 
 def test_complaints_are_negative_unless_settled() -> None:
     """Who is complained against is spoken of badly, except where only the happy end is told."""
     settled = [hit(id_="redemption_resumed", severity=0.1, crisis=False)]
-    assert negative(0.2, Polarity.ASSERTED, [], source=False, complained=True) == 0.9
-    assert negative(0.2, Polarity.ASSERTED, settled, source=False, complained=True) < 0.1
+    assert negative(0.2, Polarity.ASSERTED, [], aside=False, complained=True) == 0.9
+    assert negative(0.2, Polarity.ASSERTED, settled, aside=False, complained=True) < 0.1
 
 
 def test_the_complainant_speaks_for_himself() -> None:

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("lightgbm", reason="requirements-train.txt is not installed")
 pytest.importorskip("sklearn", reason="requirements-train.txt is not installed")
 
-from training import data, learn
+from training import boosting, data, learn
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_trees_score_as_lightgbm_does():
     rng = np.random.default_rng(0)
     matrix = rng.normal(size=(400, 5)).astype(np.float32)
     label = (matrix[:, 0] * matrix[:, 1] + matrix[:, 2] > 0).astype(np.int64)
-    model = learn.booster(matrix, label, np.ones(400), 0)
+    model = boosting.booster(matrix, label, np.ones(400), 0)
     np.testing.assert_allclose(
-        learn.exported(model).log_odds(matrix), model.predict(matrix, raw_score=True), atol=1e-6
+        boosting.exported(model).log_odds(matrix), model.predict(matrix, raw_score=True), atol=1e-6
     )
