@@ -405,6 +405,28 @@ class IndexDay(Base):
     raw: Mapped[int]
 
 
+class Indicator(Base):
+    """A numeric reading about a platform: append-only, and the latest `available_at` of a period is its valid version.
+
+    `name` is an id of settings/indicators.toml and `value` in the unit kept there; `given` and `unit` are as imported.
+    `assumed`: the input did not say when the figure became known, so it counts from the day it was due (回填), or from
+    the import if that was earlier. A revision counts from the day it came, whatever period it tells of.
+    """
+
+    __tablename__ = "indicators"
+    __table_args__ = CLUSTERED
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    period_end: Mapped[date] = mapped_column(primary_key=True)
+    available_at: Mapped[datetime] = mapped_column(primary_key=True)
+    available_day: Mapped[date]
+    value: Mapped[float]
+    given: Mapped[float]
+    unit: Mapped[str] = mapped_column(String(16))
+    assumed: Mapped[bool] = mapped_column(default=False)
+    imported_at: Mapped[datetime]
+
+
 class Pending(Base):
     """Work for a stage (`index` or `warn`): from `day` on, written in the same transaction as what caused it.
 

@@ -12,7 +12,7 @@ from db import read, write
 from db.session import Database, Session
 from pipeline.paths import data_dir, database_url, source_folders
 from settings import loader
-from settings.models import Settings
+from settings.models import INDUSTRY, INDUSTRY_DEMO, Settings
 from signals.indices import resolve
 from signals.model import shanghai_day
 from signals.publishers import Publishers
@@ -59,7 +59,7 @@ def open_workplace(now: datetime, url: str | None = None) -> Workplace:
         gone = set(known.loc[known["removed"], "id"])
         kept = tuple(source for source in wanted if source.id not in gone)
         if not removed:
-            _seed_sample(session, now)
+            _seed_sample(session, settings, now)
     return Workplace(
         database,
         settings,
@@ -95,11 +95,13 @@ def covers_of(source: SourceConfig) -> object:
 def _seed(session: Session, settings: Settings, now: datetime) -> None:
     write.seed_thresholds(session, settings.thresholds, now)
     write.load_platforms(session, settings.platforms, now=now, who="platforms.toml", evidence=None)
+    write.seed_industry(session, INDUSTRY, settings.industry.name, demo=False, now=now)
     if read.fact(session, SALT) is None:
         write.set_fact(session, SALT, secrets.token_hex(16))
 
 
-def _seed_sample(session: Session, now: datetime) -> None:
+def _seed_sample(session: Session, settings: Settings, now: datetime) -> None:
+    write.seed_industry(session, INDUSTRY_DEMO, f"{settings.industry.name}（演示）", demo=True, now=now)
     anchor = read.fact(session, ANCHOR) or shanghai_day(now).isoformat()
     write.set_fact(session, ANCHOR, anchor)
     platforms = generate.platforms(date.fromisoformat(anchor))

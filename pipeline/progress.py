@@ -17,6 +17,8 @@ STAGE_NAMES = {
     "index": "指数",
     "warn": "预警",
     "score": "判读",
+    "evaluate": "评估",
+    "calibrate": "校准",
 }
 
 

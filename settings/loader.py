@@ -13,6 +13,8 @@ from pydantic_core import ErrorDetails
 from settings.models import (
     EventSettings,
     IndexSettings,
+    Indicators,
+    IndustrySettings,
     Lexicons,
     Platform,
     Publisher,
@@ -143,5 +145,11 @@ def load(folder: Path = FOLDER) -> Settings:
         "thresholds": read_thresholds(folder / "levels.toml"),
         "publishers": _blocks(folder, "publishers.toml", "publisher", Publisher),
         "lexicons": _lexicons(folder),
+        "indicators": validate(
+            Indicators, read_toml(folder / "indicators.toml"), str(folder / "indicators.toml")
+        ),
+        "industry": validate(
+            IndustrySettings, read_toml(folder / "industry.toml"), str(folder / "industry.toml")
+        ),
     }
     return validate(Settings, data, str(folder))

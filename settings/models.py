@@ -17,6 +17,13 @@ StatusWord = Literal["在营", "出险", "清盘", "立案", "转型", "退出"]
 KindWord = Literal["regulatory", "news", "social", "complaint", "disclosure"]
 
 
+INDUSTRY = "industry"
+"""Reserved id of the row 全行业, in every table that has rows of platforms."""
+INDUSTRY_DEMO = "industry-demo"
+"""The same over the demonstration platforms."""
+RESERVED_IDS = frozenset({INDUSTRY, INDUSTRY_DEMO})
+
+
 class Strict(BaseModel):
     """Base of all settings: frozen, and unknown keys are refused."""
 
@@ -47,6 +54,12 @@ class Platform(Strict):
     status_evidence: str | None = None
     demo: bool = False
 
+    @model_validator(mode="after")
+    def _free(self) -> Platform:
+        if self.id in RESERVED_IDS:
+            raise ValueError(f"id = {self.id!r} 为全行业保留，请换一个 id")
+        return self
+
 
 class IndexSettings(Strict):
     """One `[[index]]` block of indices.toml (METHOD section 3)."""
@@ -60,6 +73,113 @@ class IndexSettings(Strict):
     half_life_days: float = Field(gt=0)
     surprise: bool
     """Whether a surprise part A is computed on the day's count (R, N, C, K, S)."""
+    fed_by: Literal["mentions", "indicators"] = "mentions"
+    """Mentions are accumulated by age; what indicators say stands until the next period (Y)."""
+    allowance: bool = True
+    """Whether c is widened by the platform's own median (c_kp). Names that are always talked about need it; a figure
+    that is always far from its class does not become better by staying there."""
+
+    @model_validator(mode="after")
+    def _fed(self) -> IndexSettings:
+        if (self.fed_by == "mentions") != bool(self.kinds):
+            raise ValueError('由提及构成的指数须写明 kinds；fed_by = "indicators" 的指数 kinds 应为空')
+        if self.fed_by == "indicators" and self.surprise:
+            raise ValueError('fed_by = "indicators" 的指数没有每日计数，surprise 应为 false')
+        return self
+
+
+class Judgement(Strict):
+    """`[judgement]` of indicators.toml: how readings become z-values, and when they are late."""
+
+    history_periods: int = Field(default=24, ge=3)
+    min_periods: int = Field(default=6, ge=3)
+    min_peers: int = Field(default=5, ge=3)
+    z_from: float = Field(default=1.0, ge=0)
+    z_max: float = Field(default=8.0, gt=0)
+    observed_share: Share = 0.5
+    delivered_share: Share = 0.5
+    late_severity: Share = 0.3
+
+    @model_validator(mode="after")
+    def _possible(self) -> Judgement:
+        if self.min_periods > self.history_periods:
+            raise ValueError("min_periods 不能大于 history_periods")
+        if self.z_from >= self.z_max:
+            raise ValueError("z_from 应小于 z_max")
+        return self
+
+
+class IndicatorSettings(Strict):
+    """One `[[indicator]]` block of indicators.toml."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)
+    name: str = Field(min_length=1)
+    aliases: tuple[str, ...] = ()
+    unit: str = Field(min_length=1)
+    """The unit in which values are kept."""
+    units: dict[str, Annotated[float, Field(gt=0)]]
+    """Other units that are accepted: kept value = value × factor."""
+    period: Literal["day", "week", "month"]
+    bad: Literal["high", "low"]
+    against: tuple[Literal["past", "class"], ...] = ("past",)
+    shape: Literal["plain", "log", "ratio"] = "plain"
+    """plain: the value; log: asinh, for amounts that may be 0 or negative; ratio: ln(1e-6 + value), for values >= 0."""
+    scale_floor: float = Field(default=1.0, gt=0)
+    """The least spread that counts as one z, in `unit`; natural-log points where shape is log or ratio."""
+    z_from: float | None = Field(default=None, ge=0)
+    """Its own z_from; None: that of `[judgement]`."""
+    weight: float = Field(gt=0, le=10)
+    """w of Y; for an indicator that feeds D, σ of one open item (at most 1)."""
+    feeds: Literal["Y", "D"] = "Y"
+    due_days: Days
+    """A reading is due so many days after its period ends, and stands until the next one is due."""
+    late_days: Days | None = None
+    """So many days after that, a missing reading is an open item of D. None: nobody is called late."""
+
+    @model_validator(mode="after")
+    def _severity(self) -> IndicatorSettings:
+        if self.feeds == "D" and self.weight > 1:
+            raise ValueError('feeds = "D" 时 weight 是单项事件的严重度 σ，应不大于 1')
+        return self
+
+
+class Indicators(Strict):
+    """All of indicators.toml."""
+
+    judgement: Judgement
+    indicator: tuple[IndicatorSettings, ...]
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Indicators:
+        names = [
+            name for each in self.indicator for name in dict.fromkeys((each.id, each.name, *each.aliases))
+        ]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"indicators.toml 中 id、名称或别名重复：{twice}")
+        return self
+
+
+class PolicySettings(Strict):
+    """`[policy]` of industry.toml: documents of regulators by week against their own baseline."""
+
+    id: str = Field(pattern=r"^[A-Z]$")
+    name: str
+    kinds: tuple[KindWord, ...] = Field(min_length=1)
+    window_days: int = Field(ge=1, le=31)
+    min_days: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _possible(self) -> PolicySettings:
+        if self.min_days > self.window_days:
+            raise ValueError("min_days 不能大于 window_days")
+        return self
+
+
+class IndustrySettings(Strict):
+    """industry.toml: the row 全行业."""
+
+    name: str = Field(min_length=1)
+    policy: PolicySettings
 
 
 class EventSettings(Strict):
@@ -156,6 +276,8 @@ class Settings(Strict):
     thresholds: Thresholds
     publishers: tuple[Publisher, ...]
     lexicons: Lexicons
+    indicators: Indicators
+    industry: IndustrySettings
 
     @property
     def hash(self) -> str:
@@ -170,6 +292,10 @@ class Settings(Strict):
             raise ValueError(f"levels.toml 的 weights 提到未登记的指数：{sorted(extra)}")
         if extra := set(self.thresholds.single_index_ids) - known:
             raise ValueError(f"levels.toml 的 single_index_ids 提到未登记的指数：{sorted(extra)}")
+        if self.industry.policy.id in known:
+            raise ValueError(
+                f"industry.toml 的 policy.id = {self.industry.policy.id!r} 已是 indices.toml 中的指数"
+            )
         events = {event.id for event in self.events}
         for name, floor in self.thresholds.floors.items():
             if extra := set(floor.events) - events:

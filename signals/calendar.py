@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 import chinese_calendar
@@ -64,24 +64,17 @@ def mondays(numbers: Days) -> Days:
 @cache
 def _year(year: int) -> tuple[frozenset[int], frozenset[int]]:
     """Day numbers of a year's public holidays off work, and of its weekend days worked."""
-    days = [
-        date(year, 1, 1) + timedelta(n) for n in range(366) if (date(year, 1, 1) + timedelta(n)).year == year
-    ]
-    try:
-        off = {
-            day_number(d)
-            for d in days
-            if chinese_calendar.get_holiday_detail(d)[1] is not None and chinese_calendar.is_holiday(d)
-        }
-        worked = {day_number(d) for d in days if d.weekday() >= 5 and chinese_calendar.is_workday(d)}
-    except NotImplementedError:
+    known = chinese_calendar.holidays
+    if not min(known).year <= year <= max(known).year:
         warnings.warn(
             f"{year} 年的放假安排尚未收录：只按固定日期的节日与周末计算，请升级 chinesecalendar",
             HolidayPlanMissing,
             stacklevel=3,
         )
-        return frozenset(day_number(d) for d in days if (d.month, d.day) in _FIXED), frozenset()
-    return frozenset(off), frozenset(worked)
+        return frozenset(day_number(date(year, month, day)) for month, day in _FIXED), frozenset()
+    off = frozenset(day_number(day) for day in known if day.year == year)
+    worked = (day for day in chinese_calendar.workdays if day.year == year and day.weekday() >= 5)
+    return off, frozenset(map(day_number, worked))
 
 
 def holidays_and_worked(numbers: Days) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

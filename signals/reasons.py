@@ -20,6 +20,7 @@ COUNTED = {
     "N": "负面报道量",
     "C": "投诉量",
     "K": "危机事件提及量",
+    "P": "近7天监管文件量",
 }
 """What the surprise part counts, as the subject of a sentence; others go by their index name."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ BANDS = 16
 ROWS = 3
 SHINGLE = 3
 """Characters per shingle: an edited character spoils three of them."""
+TOGETHER = 2048
+"""Characters of texts whose keys are computed in one go."""
 SAMPLE = 4096
 """Most shingles of one document; longer ones are thinned by hash, alike in every copy."""
 COMPARED = 20_000
@@ -43,11 +46,12 @@ _CLAUSE = re.compile(r"[^\n。!?【】()]+[\n。!?【】()]*|[\n。!?【】()]+"
 _HOUSE_WORDS = re.compile(
     r"责任编辑|责编|(?:编辑|校对|来源|作者|记者|原题|原标题|出处) ?:|转载|转自|版权|免责声明|不构成.{0,6}建议"
     r"|风险自担|侵权|联系删除|点击.{0,4}(?:蓝字|关注|链接)|关注我们|更多(?:精彩|资讯|内容)|下载.{0,14}(?:客户端|app)"
-    r"|阅读 ?\d|在看 ?\d|本文来自|举报热线|扫码|二维码|(?:快讯|转发|突发|独家)】|\d日电\(|记者 ?[一-鿿]{2,4}\)"
+    r"|阅读 ?\d|在看 ?\d|本文来自|举报热线|扫码|二维码|(?:快讯|转发|突发|独家)】|\A.{2,12}讯】"
+    r"|\d日电\(|记者 ?[一-鿿]{2,4}\)"
 )
 _HINTS = (  # noqa: SIM905 # thirty words would fill thirty lines
     "编辑 责编 校对 来源 作者 记者 原题 原标题 出处 转载 转自 版权 免责 不构成 自担 侵权 联系删除 "
-    "点击 关注 更多 下载 阅读 在看 来自 举报热线 扫码 二维码 快讯 转发 突发 独家 日电 消息 讯: 讯,"
+    "点击 关注 更多 下载 阅读 在看 来自 举报热线 扫码 二维码 快讯 转发 突发 独家 日电 消息 讯: 讯, 讯】"
 ).split()
 """Without one of these nothing is looked for: most texts have none."""
 _LEAD = re.compile(r"\A([^,。\n]{0,30}\n)?[^,。\n]{0,20}?(?:消息|讯)[:,]")
@@ -113,34 +117,59 @@ def band_keys(text: str) -> tuple[int, ...]:
     shingles in common meets in a band with P = .88, with 70 % in common .999, with 10 % .016. Deterministic
     across processes. A text without letters or digits gets keys that it shares only with other such texts.
     """
-    shingles = _shingles(essence(text))
+    return tuple(keys_of([essence(text)])[0].tolist())
+
+
+def keys_of(plain: Sequence[str]) -> NDArray[np.int64]:
+    """The `band_keys` of many texts at once, given their `essence`: (texts, BANDS)."""
+    best: NDArray[np.uint64] = np.empty((len(plain), BANDS * ROWS), dtype=np.uint64)
+    for first, last in _chunks(plain):
+        shingles, starts = _shingles(plain[first:last])
+        with np.errstate(over="ignore"):
+            permuted = shingles[None, :] * _FACTOR + _OFFSET
+        # The least of every permutation; the high bits of a multiplicative hash are the good ones.
+        best[first:last] = np.minimum.reduceat(permuted, starts, axis=1).T
     with np.errstate(over="ignore"):
-        signature = _minima(shingles).reshape(BANDS, ROWS)
-        keys = (signature * _ROW).sum(axis=1, dtype=np.uint64) ^ _BAND
+        keys = (best.reshape(-1, BANDS, ROWS) * _ROW).sum(axis=2, dtype=np.uint64) ^ _BAND
         keys = (keys ^ (keys >> np.uint64(31))) * _MIX
-    return tuple(keys.view(np.int64).tolist())
+    signed: NDArray[np.int64] = keys.view(np.int64)
+    return signed
 
 
-def _shingles(plain: str) -> NDArray[np.uint64]:
-    """Distinct shingle hashes, at most SAMPLE; one for a text shorter than a shingle."""
-    codes = np.frombuffer(plain.ljust(SHINGLE, "\0").encode("utf-32-le"), dtype="<u4").astype(np.uint64)
+def _chunks(plain: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Runs of texts whose permuted shingles fit the processor's cache; a long text is a run of its own."""
+    first = length = 0
+    for at, text in enumerate(plain):
+        if at > first and length + len(text) > TOGETHER:
+            yield first, at
+            first, length = at, 0
+        length += len(text)
+    if first < len(plain):
+        yield first, len(plain)
+
+
+def _shingles(plain: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Shingle hashes of all texts in one array, and where each text's begin: at most SAMPLE of a text (the distinct
+    least ones), one for a text shorter than a shingle."""
+    filled = [text.ljust(SHINGLE, "\0") for text in plain]
+    lengths = np.array([len(text) for text in filled])
+    codes = np.frombuffer("".join(filled).encode("utf-32-le"), dtype="<u4").astype(np.uint64)
     count = len(codes) - SHINGLE + 1
     with np.errstate(over="ignore"):
         hashes = codes[:count] * _POSITION[0]
         for place in range(1, SHINGLE):
             hashes = hashes + codes[place : place + count] * _POSITION[place]
         hashes = (hashes ^ (hashes >> np.uint64(29))) * _MIX
-    thinned: NDArray[np.uint64] = hashes if count <= SAMPLE else np.unique(hashes)[:SAMPLE]
-    return thinned
-
-
-def _minima(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The least of every permutation; the high bits of a multiplicative hash are the good ones."""
-    best: NDArray[np.uint64] = np.full(BANDS * ROWS, np.iinfo(np.uint64).max, dtype=np.uint64)
-    for start in range(0, len(hashes), 512):
-        permuted = hashes[None, start : start + 512] * _FACTOR + _OFFSET
-        best = np.minimum(best, permuted.min(axis=1))
-    return best
+    ends = np.cumsum(lengths)
+    inside = np.ones(count, dtype=np.bool_)  # a shingle that runs over the end of a text is none
+    for back in range(1, SHINGLE):
+        inside[ends[:-1] - back] = False
+    kept, counts = hashes[inside], lengths - SHINGLE + 1
+    if (counts > SAMPLE).any():
+        parts = np.split(kept, np.cumsum(counts)[:-1])
+        thinned = [np.unique(part)[:SAMPLE] if part.size > SAMPLE else part for part in parts]
+        kept, counts = np.concatenate(thinned), np.array([part.size for part in thinned])
+    return kept, np.concatenate([[0], np.cumsum(counts)[:-1]])
 
 
 def same_story(a: str, b: str) -> bool:
@@ -155,11 +184,18 @@ def same_story(a: str, b: str) -> bool:
     one, two = essence(a[:COMPARED]), essence(b[:COMPARED])
     if not one or not two:
         return a == b
+    return same_essence(one, two)
+
+
+def same_essence(one: str, two: str) -> bool:
+    """`same_story` of two texts of which the essences (of the first COMPARED characters, not empty) are at hand."""
     short, long = sorted((one, two), key=lambda text: (len(text), text))
     if len(short) < LENGTHS * len(long):
         return False
     if len(short) <= SHORT:
         return _same_headline(short, long)
+    if short == long:
+        return True
     needed = int(KEPT * len(short))
     if not _numbers_agree(short, long) or LCSseq.similarity(short, long, score_cutoff=needed) < needed:
         return False

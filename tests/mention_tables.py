@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from settings.loader import FOLDER, load, read_thresholds
@@ -15,6 +16,8 @@ DAY = date(2025, 3, 3)
 """A Monday far from public holidays."""
 
 INDICES = load().indices
+FED_BY_MENTIONS = [index for index in INDICES if index.fed_by == "mentions"]
+INDICATORS = load().indicators
 EVENTS = load().events
 THRESHOLDS = read_thresholds(FOLDER / "levels.toml")
 KINDS = ["regulatory", "news", "social", "complaint", "disclosure"]
@@ -91,3 +94,26 @@ def roll_ups(rows: Iterable[tuple[str, date, str, float, int]]) -> pd.DataFrame:
     """Rows of index_days from (platform, day, index, impulse, count)."""
     frame = pd.DataFrame(list(rows), columns=["platform_id", "day", "index_id", "impulse", "count"])
     return frame.assign(raw=frame["count"])
+
+
+def month_ends(first: date, last: date) -> list[date]:
+    """The last days of the months from the one of `first` to the one of `last`."""
+    return [day.date() for day in pd.date_range(first.replace(day=1), last, freq="ME")]
+
+
+def readings(platforms: Iterable[str], start: date, end: date, *, seed: int = 0) -> pd.DataFrame:
+    """Monthly figures of every indicator known 10 days after the month, from nine months before `start`; every seventh
+    is revised five weeks later."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for period_end in month_ends(start - timedelta(days=280), end):
+        for platform in platforms:
+            for indicator in INDICATORS.indicator:
+                known, value = period_end + timedelta(10), float(rng.normal(20, 4))
+                if indicator.feeds == "D":
+                    value = float(rng.poisson(0.3))
+                rows.append((platform, indicator.id, period_end, value, known))
+                if rng.random() < 1 / 7:
+                    rows.append((platform, indicator.id, period_end, value + 3.0, known + timedelta(35)))
+    frame = pd.DataFrame(rows, columns=["platform_id", "name", "period_end", "value", "available_day"])
+    return frame[[day <= end for day in frame["available_day"]]].reset_index(drop=True)

@@ -12,19 +12,23 @@ import pytest
 
 from settings.models import IndexSettings
 from signals.coverage import Observation, observe
-from signals.detectors import REGISTRY, create
+from signals.detectors import REGISTRY, alarms, create
 from signals.index import COLUMNS, index_values
 from signals.indices import mark_crises, resolve, resolve_impulses
+from signals.open_items import standing_days
 from signals.weight import weigh
 from tests.mention_tables import (
     DAY,
     EVENTS,
+    FED_BY_MENTIONS,
+    INDICATORS,
     INDICES,
     KINDS,
     at,
     days,
     event,
     mention,
+    readings,
     roll_ups,
     source_days,
     table,
@@ -32,7 +36,9 @@ from tests.mention_tables import (
 
 SPAN = 60
 COLUMNS_OF_DAILY = ["platform_id", "day", "impulse", "count", "raw"]
-every_index = pytest.mark.parametrize("index", INDICES, ids=lambda index: index.id)
+every_index = pytest.mark.parametrize("index", FED_BY_MENTIONS, ids=lambda index: index.id)
+"""Of Y, which no mention feeds, tests/signals/test_indicators.py tells."""
+every_value = pytest.mark.parametrize("index", INDICES, ids=lambda index: index.id)
 every_detector = pytest.mark.parametrize("name", sorted(REGISTRY))
 every_period = pytest.mark.parametrize("period", [1, 7])
 
@@ -156,17 +162,29 @@ def rolled(span: list[date], seed: int = 0) -> pd.DataFrame:
     return roll_ups(
         (platform, day, index.id, float(count) / 4, int(count))
         for platform in ("p", "q")
-        for index in INDICES
+        for index in FED_BY_MENTIONS
         for day, count in zip(span, rng.poisson(1.5, len(span)), strict=True)
         if count
     )
 
 
-@every_index
+PEERS = ["p", "q", *(f"peer{n}" for n in range(6))]
+PLATFORMS = pd.DataFrame({"platform_id": PEERS, "category": "网贷"})
+
+
+def read(span: list[date], told: pd.DataFrame | None = None) -> pd.DataFrame:
+    """What indicators say over the span: monthly figures of eight platforms, half a year of them before it."""
+    told = readings(PEERS, span[0], span[-1]) if told is None else told
+    return standing_days(told, PLATFORMS, INDICATORS, INDICES, (span[0], span[-1]))
+
+
+@every_value
 def test_values_are_gap_free_and_in_range(index: IndexSettings) -> None:
     """A row for every day and platform in scope, quiet ones too; value 0..100, parts 0..1."""
     span = days(240)
-    frame = index_values(rolled(span), observation(span), [index], span[0], span[-1])
+    frame = index_values(
+        rolled(span), observation(span), [index], span[0], span[-1], readings_days=read(span)
+    )
     assert tuple(frame.columns) == COLUMNS
     assert len(frame) == 2 * len(span)
     assert frame["value"].between(0, 100).all()
@@ -175,27 +193,36 @@ def test_values_are_gap_free_and_in_range(index: IndexSettings) -> None:
     assert (frame["saturation"] >= index.c).all()
 
 
-@every_index
+@every_value
 def test_values_never_look_ahead(index: IndexSettings) -> None:
-    """Neither later roll-ups nor later observation change a past day by one bit."""
+    """Neither later roll-ups nor later observation nor later readings and revisions change a past day by one bit."""
     span = days(300)
     past = span[:260]
-    whole = index_values(rolled(span), observation(span), [index], span[200], span[-1])
+    told = readings(PEERS, span[0], span[-1])
+    whole = index_values(
+        rolled(span), observation(span), [index], span[200], span[-1], readings_days=read(span, told)
+    )
     rows = rolled(span)
     early = rows[[day <= past[-1] for day in rows["day"]]]
-    cut = index_values(early, observation(past), [index], span[200], past[-1])
+    known = told[[day <= past[-1] for day in told["available_day"]]]
+    cut = index_values(
+        early, observation(past), [index], span[200], past[-1], readings_days=read(past, known)
+    )
     kept = whole[[day <= past[-1] for day in whole["day"]]].reset_index(drop=True)
     pd.testing.assert_frame_equal(cut, kept, rtol=0, atol=0)
 
 
-@every_index
+@every_value
 def test_values_ignore_row_order(index: IndexSettings) -> None:
-    """Shuffled roll-ups give the same values."""
+    """Shuffled roll-ups and readings give the same values."""
     span = days(100)
-    rows = rolled(span)
+    rows, told = rolled(span), readings(PEERS, span[0], span[-1])
     straight, shuffled = (
-        index_values(frame, observation(span), [index], span[50], span[-1])
-        for frame in (rows, rows.sample(frac=1, random_state=1))
+        index_values(frame, observation(span), [index], span[50], span[-1], readings_days=read(span, numbers))
+        for frame, numbers in (
+            (rows, told),
+            (rows.sample(frac=1, random_state=1), told.sample(frac=1, random_state=2)),
+        )
     )
     pd.testing.assert_frame_equal(straight, shuffled, rtol=0, atol=0)
 
@@ -229,12 +256,12 @@ def test_detector_has_the_declared_shape_and_range(name: str, period: int) -> No
     """(judged, series); expected >= 0, p in [0, 1] or NaN, upper at or above zero."""
     values, numbers = counts(period)
     verdict = create(name, period).judge(values, numbers, len(values) - 30)
-    assert verdict.expected.shape == verdict.p.shape == verdict.upper().shape == (30, 5)
+    assert verdict.expected.shape == verdict.p.shape == verdict.upper(0.01).shape == (30, 5)
     assert (verdict.expected[~np.isnan(verdict.expected)] >= 0).all()
     judged = verdict.p[~np.isnan(verdict.p)]
     assert judged.size
     assert ((judged >= 0) & (judged <= 1)).all()
-    assert (np.isnan(verdict.expected) | (verdict.upper() >= 0)).all()
+    assert (np.isnan(verdict.expected) | (verdict.upper(0.01) >= 0)).all()
 
 
 @every_detector
@@ -251,11 +278,82 @@ def test_detector_never_looks_ahead(name: str, period: int) -> None:
 @every_detector
 @every_period
 def test_detector_treats_series_alone(name: str, period: int) -> None:
-    """The order of the series changes nothing but the order of the verdicts."""
+    """Neither the order nor the number of the series changes a verdict by one bit."""
     values, numbers = counts(period)
     straight = judge(name, period)(values, numbers, len(values) - 20)
     backwards = judge(name, period)(values[:, ::-1], numbers, len(values) - 20)
-    np.testing.assert_allclose(backwards[:, :, ::-1], straight, rtol=1e-9)
+    np.testing.assert_array_equal(backwards[:, :, ::-1], straight)
+    alone = judge(name, period)(values[:, 1:2], numbers, len(values) - 20)
+    np.testing.assert_array_equal(alone, straight[:, :, 1:2])
+
+
+@every_detector
+@every_period
+def test_detector_judges_a_period_alike_however_many_it_judges(name: str, period: int) -> None:
+    """The last periods judged by themselves, or among many: the same verdicts."""
+    values, numbers = counts(period)
+    many = judge(name, period)(values, numbers, len(values) - 25)
+    few = judge(name, period)(values, numbers, len(values) - 5)
+    np.testing.assert_array_equal(few, many[:, -5:])
+
+
+@every_detector
+@every_period
+def test_detector_never_judges_what_was_not_observed(name: str, period: int) -> None:
+    """A missing count has no p, and is not taken for a zero: the verdicts of other series stay as they are."""
+    values, numbers = counts(period)
+    holed = values.copy()
+    holed[-3:, 0] = np.nan
+    before, after = (judge(name, period)(each, numbers, len(values) - 5) for each in (values, holed))
+    assert np.isnan(after[2, -3:, 0]).all()
+    np.testing.assert_array_equal(before[:, :, 1:], after[:, :, 1:])
+
+
+@every_detector
+@every_period
+def test_detector_judges_by_a_baseline_without_the_judged_count(name: str, period: int) -> None:
+    """A hundred more in the judged period: the same expectation and variance, a p no higher."""
+    values, numbers = counts(period)
+    more = values.copy()
+    more[-1] += 100
+    before, after = (judge(name, period)(each, numbers, len(values) - 1) for each in (values, more))
+    np.testing.assert_array_equal(before[:2], after[:2])
+    both = ~np.isnan(before[2]) & ~np.isnan(after[2])
+    assert (after[2][both] <= before[2][both]).all()
+
+
+@every_detector
+@every_period
+def test_detector_draws_its_line_where_it_alarms(name: str, period: int) -> None:
+    """An alarm is a count above `upper`, and nothing else is."""
+    values, numbers = counts(period)
+    detector = create(name, period)
+    verdict = detector.judge(values, numbers, len(values) - 30)
+    seen, upper = values[-30:], verdict.upper(detector.alpha)
+    judged = ~np.isnan(verdict.p)
+    raised = alarms(verdict, seen, detector.alpha)
+    np.testing.assert_array_equal(raised[judged], (seen > np.floor(upper + 1e-9))[judged])
+
+
+@every_detector
+@every_period
+def test_detector_expects_ten_times_as_much_of_tenfold_counts(name: str, period: int) -> None:
+    """Scale: expectations follow the counts; down-weighting and the priors may move them a little."""
+    values, numbers = counts(period)
+    one, ten = (judge(name, period)(values * factor, numbers, len(values) - 10)[0] for factor in (1, 10))
+    known = ~np.isnan(one) & (one > 1)
+    assert known.any()
+    np.testing.assert_allclose(ten[known], 10 * one[known], rtol=0.25)
+
+
+@every_detector
+@every_period
+def test_detector_of_zeros_is_silent(name: str, period: int) -> None:
+    """No items ever: no alarm, and no expectation to speak of."""
+    values, numbers = counts(period)
+    verdict = create(name, period).judge(np.zeros_like(values), numbers, len(values) - 20)
+    assert not alarms(verdict, np.zeros((20, 5)), 0.5).any()
+    assert (verdict.expected[~np.isnan(verdict.expected)] < 0.1).all()
 
 
 @every_detector

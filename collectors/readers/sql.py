@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -50,46 +50,77 @@ def collect(source: SourceConfig, context: Context) -> Iterator[Row]:
     """
     if (settings := source.sql) is None:
         raise SourceBroken(f"{source.name}：source.toml 缺少 [sql]")
-    url = _url(source, settings, context)
-    query = _query(source, settings, context.since or EARLIEST)
-    with _told(source, url):
-        engine = _engine(source, settings, url)
+    url = _url(source.name, settings, context.environ)
+    query = _query(source.name, settings, context.since or EARLIEST)
+    with _connected(source.name, settings, url) as connection:
+        yield from _rows(source, context, connection, query)
+
+
+def records(
+    name: str, settings: Sql, environ: Mapping[str, str], *, seconds: float
+) -> Iterator[dict[str, str]]:
+    """The rows of a query that tells of no documents: column -> text, "" for NULL; dates and times in ISO form.
+
+    Args:    name: how messages call it; seconds: how long each step of the query may take.
+    Raises:  SourceBroken, as `collect`.
+    """
+    url = _url(name, settings, environ)
+    query = _query(name, settings, EARLIEST)
+    with _connected(name, settings, url) as connection:
+        renew = _limited(connection, seconds)
+        result = connection.execute(query, execution_options={"stream_results": True, "yield_per": BATCH})
+        try:
+            columns = tuple(result.keys())
+            if twice := sorted({column for column in columns if columns.count(column) > 1}):
+                raise SourceBroken(f"{name}：查询结果中列 {twice[0]} 出现了不止一次，请用 AS 另起名称")
+            for batch in result.partitions():
+                yield from (dict(zip(columns, map(_text, cells), strict=True)) for cells in batch)
+                renew()
+        finally:
+            result.close()
+            connection.rollback()
+
+
+@contextmanager
+def _connected(name: str, settings: Sql, url: URL) -> Iterator[Connection]:
+    with _told(name, url):
+        engine = _engine(name, settings, url)
     try:
-        with _told(source, url), engine.connect() as connection:
-            yield from _rows(source, context, connection, query)
+        with _told(name, url), engine.connect() as connection:
+            yield connection
     finally:
         engine.dispose()
 
 
-def _url(source: SourceConfig, settings: Sql, context: Context) -> URL:
-    value = context.environ.get(settings.database, "").strip()
+def _url(name: str, settings: Sql, environ: Mapping[str, str]) -> URL:
+    value = environ.get(settings.database, "").strip()
     if not value:
         raise SourceBroken(
-            f"{source.name}：没有设置环境变量 {settings.database}；请由管理员写入数据库地址（SQLAlchemy URL）"
+            f"{name}：没有设置环境变量 {settings.database}；请由管理员写入数据库地址（SQLAlchemy URL）"
         )
     try:
         url = make_url(value)
     except (SQLAlchemyError, ValueError):
         # Without the cause: its message holds the address.
         raise SourceBroken(
-            f"{source.name}：环境变量 {settings.database} 里的数据库地址无法识别，应为 SQLAlchemy URL"
+            f"{name}：环境变量 {settings.database} 里的数据库地址无法识别，应为 SQLAlchemy URL"
         ) from None
     return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
 
 
-def _query(source: SourceConfig, settings: Sql, since: datetime) -> TextClause:
+def _query(name: str, settings: Sql, since: datetime) -> TextClause:
     query = text(settings.query)
     names = set(query.compile().params)
     if unknown := sorted(names - {"since"}):
         raise SourceBroken(
-            f"{source.name}：query 里只能用参数 :since，不认得 :{unknown[0]}；若是文字里的冒号，请写成 \\:"
+            f"{name}：query 里只能用参数 :since，不认得 :{unknown[0]}；若是文字里的冒号，请写成 \\:"
         )
     if "since" not in names:
         return query
     return query.bindparams(bindparam("since", since.astimezone(UTC), type_=DateTime(timezone=True)))
 
 
-def _engine(source: SourceConfig, settings: Sql, url: URL) -> Engine:
+def _engine(name: str, settings: Sql, url: URL) -> Engine:
     try:
         if url.get_backend_name() == "sqlite":
             return create_engine("sqlite://", creator=lambda: _sqlite(url), poolclass=NullPool)
@@ -97,7 +128,7 @@ def _engine(source: SourceConfig, settings: Sql, url: URL) -> Engine:
         return create_engine(url, connect_args=waits, poolclass=NullPool, hide_parameters=True)
     except (ImportError, NoSuchModuleError):
         raise SourceBroken(
-            f"{source.name}：没有安装 {url.drivername} 的数据库驱动，请安装后重启，"
+            f"{name}：没有安装 {url.drivername} 的数据库驱动，请安装后重启，"
             f"或改写环境变量 {settings.database} 里的驱动名"
         ) from None
 
@@ -191,6 +222,13 @@ def _check_columns(source: SourceConfig, columns: Sequence[str]) -> None:
         raise SourceBroken(f"{source.name}：查询结果中列 {twice[0]} 出现了不止一次，请用 AS 另起名称")
 
 
+def _text(cell: object) -> str:
+    plain = _plain(cell)
+    if isinstance(plain, datetime | date):
+        return plain.isoformat()
+    return "" if plain is None else str(plain)
+
+
 def _plain(cell: object) -> object:
     """A cell as the mapping knows them: decimals without exponent, bytes as the text they hold, JSON as JSON."""
     if isinstance(cell, Decimal):
@@ -201,14 +239,14 @@ def _plain(cell: object) -> object:
 
 
 @contextmanager
-def _told(source: SourceConfig, url: URL) -> Iterator[None]:
+def _told(name: str, url: URL) -> Iterator[None]:
     """Faults of the database as SourceBroken. `from None`: causes quote the address and the statement."""
     try:
         yield
     except DBAPIError as error:
-        raise SourceBroken(f"{source.name}：{_fault(error, url)}") from None
+        raise SourceBroken(f"{name}：{_fault(error, url)}") from None
     except SQLAlchemyError as error:
-        raise SourceBroken(f"{source.name}：查询数据库时出错（{type(error).__name__}）") from None
+        raise SourceBroken(f"{name}：查询数据库时出错（{type(error).__name__}）") from None
 
 
 def _fault(error: DBAPIError, url: URL) -> str:

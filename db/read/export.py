@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.schema import Document, Flip, IndexValue, Mention, Platform, PlatformDay, Source, Story
 from db.sql import latest, table
+from settings.models import RESERVED_IDS
 from signals.text import sentences
 
 Table = Literal["documents", "mentions", "index_values", "flips", "platform_days"]
@@ -32,6 +33,7 @@ def rows(
 
     Args:    start, end: days, inclusive; for documents and mentions the day they became available. platform_id:
              documents are those that mention it. source_id: for documents and mentions; ignored for computed values.
+    The rows of the industry only where it is asked for as `platform_id`.
     """
     model = MODELS[table]
     statement = STATEMENTS[table]()
@@ -46,6 +48,8 @@ def rows(
         statement = statement.where(
             _names(platform_id) if model is Document else model.platform_id == platform_id
         )
+    elif model is not Document:
+        statement = statement.where(model.platform_id.not_in(RESERVED_IDS))
     if source_id is not None and model in (Document, Mention):
         statement = statement.where(Document.source_id == source_id)
     for row in session.execute(statement, execution_options={"yield_per": BATCH}):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.schema import Flip, IndexDay, IndexValue, Platform, PlatformDay, SignOff
 from db.sql import among, frame, latest, plain_frame, table
+from settings.models import RESERVED_IDS
 
 
 def platform_days(
@@ -36,7 +37,10 @@ def flips(
     end: date | None = None,
     demo: bool | None = None,
 ) -> pd.DataFrame:
-    """Level changes that stand, newest first: the columns of flips and platform name, category, demo."""
+    """Level changes that stand, newest first: the columns of flips and platform name, category, demo.
+
+    Those of the industry only where it is asked for as `platform_id`.
+    """
     statement = (
         select(*table(Flip).c, Platform.name, Platform.category, Platform.demo)
         .join(Platform, Platform.id == Flip.platform_id)
@@ -45,6 +49,8 @@ def flips(
     )
     if platform_id is not None:
         statement = statement.where(Flip.platform_id == platform_id)
+    else:
+        statement = statement.where(Flip.platform_id.not_in(RESERVED_IDS))
     if start is not None:
         statement = statement.where(Flip.day >= start)
     if end is not None:

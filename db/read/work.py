@@ -14,6 +14,8 @@ from db.schema import Fact, Pending, Platform, PlatformDay, Request, ThresholdVe
 from db.sql import frame, table
 from settings.models import Thresholds
 
+NONE_IN_FORCE = "数据库中没有生效的阈值版本：请先启动一次工作进程（make run），它会写入缺省阈值"
+
 
 @dataclass(frozen=True, slots=True)
 class PendingRow:
@@ -45,6 +47,16 @@ class WorkerInfo:
     done: int = 0
     total: int = 0
     message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdVersionRow:
+    """An active version of the thresholds: in force from `effective_from`, and unknown before `created_at`."""
+
+    id: int
+    thresholds: Thresholds
+    created_at: datetime
+    effective_from: datetime
 
 
 class NoThresholds(LookupError):
@@ -93,8 +105,25 @@ def active_thresholds(session: Session, at: datetime) -> tuple[int, Thresholds]:
         .limit(1)
     ).first()
     if row is None:
-        raise NoThresholds("数据库中没有生效的阈值版本：请先启动一次工作进程（make run），它会写入缺省阈值")
+        raise NoThresholds(NONE_IN_FORCE)
     return row.id, Thresholds.model_validate(row.content)
+
+
+def threshold_history(session: Session) -> list[ThresholdVersionRow]:
+    """Every active version, in the order in which they came into force. Raises NoThresholds."""
+    rows = session.scalars(
+        select(ThresholdVersion)
+        .where(ThresholdVersion.state == "active")
+        .order_by(ThresholdVersion.effective_from, ThresholdVersion.id)
+    ).all()
+    if not rows:
+        raise NoThresholds(NONE_IN_FORCE)
+    return [
+        ThresholdVersionRow(
+            row.id, Thresholds.model_validate(row.content), row.created_at, row.effective_from
+        )
+        for row in rows
+    ]
 
 
 def has_demo(session: Session) -> bool:

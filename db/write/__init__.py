@@ -16,8 +16,10 @@ from db.write.discoveries import (
 from db.write.documents import StoreCounts, store_documents
 from db.write.feedback import CorrectionRefused, allowed, correct, reread, undo_correction
 from db.write.forget import ForgetCounts, forget_source
-from db.write.platforms import LoadCounts, load_platforms
+from db.write.indicators import Fate, ReadingRow, place_reading, store_readings
+from db.write.platforms import LoadCounts, load_platforms, seed_industry
 from db.write.preview import Verdict, preview_documents
+from db.write.proposed import propose_thresholds
 from db.write.prune import prune_bands, prune_requests, prune_responses, prune_validators
 from db.write.purge import NothingChosen, PurgeReport, purge
 from db.write.responses import keep_response, save_validators
@@ -53,10 +55,12 @@ __all__ = [
     "AnalysisRow",
     "CorrectionRefused",
     "Digest",
+    "Fate",
     "ForgetCounts",
     "LoadCounts",
     "NothingChosen",
     "PurgeReport",
+    "ReadingRow",
     "StoreCounts",
     "Verdict",
     "abandon_running",
@@ -75,8 +79,10 @@ __all__ = [
     "forget_source",
     "keep_response",
     "load_platforms",
+    "place_reading",
     "preview_documents",
     "promote",
+    "propose_thresholds",
     "prune_bands",
     "prune_discoveries",
     "prune_requests",
@@ -101,12 +107,14 @@ __all__ = [
     "save_source_days",
     "save_validators",
     "save_weights",
+    "seed_industry",
     "seed_thresholds",
     "set_fact",
     "set_next_run",
     "set_source_state",
     "start_run",
     "store_documents",
+    "store_readings",
     "take_request",
     "undo_correction",
     "undo_dismissal",

@@ -26,6 +26,7 @@ from db.sql import among
 from db.write.analysis import recount_stories
 from db.write.discoveries import save_discoveries
 from db.write.work import add_pending
+from settings.models import RESERVED_IDS
 
 BATCH = 1_000
 Progress = Callable[[int, int], None]
@@ -93,7 +94,7 @@ def _forget_demo_platforms(database: Database, source_id: str) -> int:
     for platform_id in demo:
         with database.writing() as session:
             session.execute(delete(Platform).where(Platform.id == platform_id))
-    return len(demo)
+    return len(set(demo) - RESERVED_IDS)
 
 
 def _forget_documents(session: Session, ids: list[int]) -> int:

@@ -55,6 +55,12 @@ def load_platforms(
     return LoadCounts(len(new), len(changed), len(platforms) - len(written))
 
 
+def seed_industry(session: Session, industry_id: str, name: str, *, demo: bool, now: datetime) -> None:
+    """The row of `platforms` that the industry's values hang on: never active, so that no list of platforms has it."""
+    row = {"id": industry_id, "name": name, "category": name, "demo": demo, "active": False, "added_at": now}
+    add(session, Stored, [row])
+
+
 def _platform(platform: Platform, now: datetime) -> dict[str, Any]:
     row = {"id": platform.id, "name": platform.name, "category": platform.category}
     return row | {"demo": platform.demo, "active": True, "added_at": now}

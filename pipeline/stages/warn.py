@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pandas as pd
 
 from db import read, write
-from db.read import PendingRow
+from db.read import PendingRow, ThresholdVersionRow
 from db.session import Session
 from pipeline.prepare import Workplace
 from pipeline.progress import Report, silent
 from pipeline.stages.days import TAIL, Group, covered_days, earliest, groups, judged
 from pipeline.stages.facts import facts
-from settings.models import Platform, Thresholds
+from pipeline.stages.in_force import spells
+from settings.models import Platform, Settings
 from signals.floors import DENIAL_DAYS, event_ids, removed_mentions
 from signals.model import FAILED_STATUSES, shanghai_day
-from signals.warn import Evidence, Rules
+from signals.warn import Evidence, Rules, Warned
 from signals.warn import warn as decide
+
+History = Sequence[ThresholdVersionRow]
 
 
 def warn(workplace: Workplace, *, now: datetime, report: Report = silent) -> int:
@@ -32,72 +36,87 @@ def warn(workplace: Workplace, *, now: datetime, report: Report = silent) -> int
         if not waiting:
             return 0
         pending = earliest(waiting)
-        watch_list = {platform.id: platform for platform in read.watch_list(session)}
-        version, thresholds = read.active_thresholds(session, now)
+        failed = {platform.id: _failed_since(platform) for platform in read.watch_list(session)}
+        failed |= dict.fromkeys(read.industry_ids(session))
+        history = read.threshold_history(session)
     done = written = 0
     for group in groups(pending, today):
-        platforms = [watch_list[name] for name in group.platform_ids if name in watch_list]
-        written += _one_group(workplace, group, platforms, (version, thresholds), waiting, now)
+        known = {name: failed[name] for name in group.platform_ids if name in failed}
+        written += _one_group(workplace, group, known, history, waiting, now)
         done += len(group.platform_ids)
         report("warn", done, len(pending))
     return written
 
 
+def _failed_since(platform: Platform) -> date | None:
+    return (platform.status_since or date.min) if platform.status in FAILED_STATUSES else None
+
+
 def _one_group(
     workplace: Workplace,
     group: Group,
-    platforms: Sequence[Platform],
-    active: tuple[int, Thresholds],
+    failed: Mapping[str, date | None],
+    history: History,
     waiting: Sequence[PendingRow],
     now: datetime,
 ) -> int:
-    version, thresholds = active
-    settings, today = workplace.settings, shanghai_day(now)
-    names = [platform.id for platform in platforms]
+    """`failed`: the platforms, each with the first day of a failed status."""
+    settings, today, names = workplace.settings, shanghai_day(now), list(failed)
     with workplace.database.reading() as session:
         declarations = read.source_declarations(session)
         source_days = read.source_days(session, group.start - timedelta(days=TAIL), today)
         days = judged(covered_days(source_days, [each["id"] for each in declarations]), group.start, today)
+        events = {event for each in history for event in event_ids(each.thresholds, settings.events)}
         floor_events = read.floor_events(
-            session,
-            names,
-            group.start - timedelta(days=DENIAL_DAYS),
-            today,
-            event_ids(thresholds, settings.events),
+            session, names, group.start - timedelta(days=DENIAL_DAYS), today, sorted(events)
         )
-        evidence = _evidence(session, platforms, floor_events, group.start, today, thresholds)
-    rules = Rules(thresholds, settings.indices, settings.events)
-    warned = decide(evidence, names, days, rules, today=today)
+        evidence = _evidence(session, failed, floor_events, (group.start, today), history)
+    warned = _decided(evidence, names, days, history, settings, now)
     removed = removed_mentions(floor_events)
-    stamp = {"threshold_version": version, "settings_hash": settings.hash}
     with workplace.database.writing() as session:
-        count = write.save_platform_days(session, warned.platform_days.assign(**stamp), now)
+        count = write.save_platform_days(session, warned.platform_days, now)
         computed = [(name, day) for name in names for day in days]
-        write.save_flips(session, warned.flips.assign(**stamp), now, computed=computed)
+        write.save_flips(session, warned.flips, now, computed=computed)
         write.clear_pending(session, "warn", dict.fromkeys(group.platform_ids, today), seen=waiting)
         write.remove_mentions(session, removed, reason="官方澄清", as_of=now)
     return count
 
 
+def _decided(
+    evidence: Evidence,
+    names: Sequence[str],
+    days: Sequence[date],
+    history: History,
+    settings: Settings,
+    now: datetime,
+) -> Warned:
+    """Each day by the thresholds in force on it, which its rows name; the state goes on from version to version."""
+    platform_days, flips = [], []
+    for version, run in spells(history, days, now):
+        rules = Rules(version.thresholds, settings.indices, settings.events)
+        warned = decide(evidence, names, run, rules, today=shanghai_day(now))
+        stamp = {"threshold_version": version.id, "settings_hash": settings.hash}
+        platform_days.append(warned.platform_days.assign(**stamp))
+        flips.append(warned.flips.assign(**stamp))
+        last = warned.platform_days[warned.platform_days["day"] == run[-1]]
+        evidence = replace(evidence, prior=last[["platform_id", "state"]])
+    return Warned(pd.concat(platform_days, ignore_index=True), pd.concat(flips, ignore_index=True))
+
+
 def _evidence(
     session: Session,
-    platforms: Sequence[Platform],
+    failed: Mapping[str, date | None],
     floor_events: pd.DataFrame,
-    start: date,
-    today: date,
-    thresholds: Thresholds,
+    days: tuple[date, date],
+    history: History,
 ) -> Evidence:
-    names = [platform.id for platform in platforms]
-    carry = timedelta(days=thresholds.carry_days)
+    names, (start, today) = list(failed), days
+    carry = timedelta(days=max(version.thresholds.carry_days for version in history))
     return Evidence(
         values=read.values_between(session, names, start - carry, today),
         floor_events=floor_events,
         prior=read.prior_days(session, names, start),
         sign_offs=read.sign_offs(session, names),
-        failed_since={
-            platform.id: platform.status_since or date.min
-            for platform in platforms
-            if platform.status in FAILED_STATUSES
-        },
+        failed_since={name: since for name, since in failed.items() if since is not None},
         facts=facts(session, names, start, today),
     )

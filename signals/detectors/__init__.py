@@ -8,14 +8,22 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Protocol
 
-from signals.detectors.judgement import Bools, Days, Floats, Judgement
+from signals.detectors.judgement import Bools, Days, Floats, Judgement, alarms
 
-__all__ = ["REGISTRY", "Detector", "Judgement", "UnknownDetector", "create"]
+__all__ = ["DEFAULT", "REGISTRY", "Detector", "Judgement", "UnknownDetector", "alarms", "create"]
 
 REGISTRY = {
     "farrington": "signals.detectors.farrington:Farrington",
-    "ears_c1": "signals.detectors.ears:EarsC1",
+    "scan": "signals.detectors.scan:scan",
+    "ewma": "signals.detectors.ewma:Ewma",
+    "cusum": "signals.detectors.cusum:Cusum",
+    "ears_c1": "signals.detectors.ears:c1",
+    "ears_c2": "signals.detectors.ears:c2",
+    "ears_c3": "signals.detectors.ears:c3",
+    "farrington_1996": "signals.detectors.published:Farrington1996",
+    "farrington_flexible": "signals.detectors.published:FarringtonFlexible",
 }
+DEFAULT = "farrington"
 
 
 class UnknownDetector(ValueError):
@@ -23,9 +31,14 @@ class UnknownDetector(ValueError):
 
 
 class Detector(Protocol):
-    """What every detector offers. `period_days` is 1 for daily counts, 7 for weekly ones."""
+    """What every detector offers. `period_days` is 1 for daily counts, 7 for weekly ones; `alpha`: its p of an
+    alarm."""
 
-    period_days: int
+    @property
+    def period_days(self) -> int: ...
+
+    @property
+    def alpha(self) -> float: ...
 
     def judge(self, counts: Floats, days: Days, start: int, *, wanted: Bools | None = None) -> Judgement:
         """Judges the periods from row `start` on.

@@ -2,6 +2,9 @@
 
 All series share the design matrix, so the Gram matrices of a round are one matrix product. Weights after
 Noufaily et al. 2013: an observation whose standardised Anscombe residual s exceeds 2.58 weighs (2.58/s)².
+
+A series' fit is the same to the last bit whatever series it is fitted with: blocks are filled up with empty rows to
+whole tiles of the matrix product, and no round waits for a neighbour to converge.
 """
 
 from __future__ import annotations
@@ -14,11 +17,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 OUTBREAK = 2.58
-FIRST_ROUNDS, LAST_ROUNDS = 6, 3
-"""Fixed numbers of Newton steps, before and after down-weighting: a series' fit must not depend on how soon its
-neighbours converge."""
-CHUNK = 256
-"""Series fitted together: keeps the working arrays in the processor's cache."""
+FIRST_ROUNDS, LAST_ROUNDS = 3, 3
+"""Newton steps before and after down-weighting."""
+LONGEST_STEP = 3.0
+LOWEST, HIGHEST = -12.0, 14.0
+"""Bounds of log μ: a series of zeros must not run off to minus infinity."""
+CHUNK, TILE = 64, 8
+"""Series fitted together: keeps the working arrays in the processor's cache; and what their number is filled up to."""
 
 
 @dataclass(frozen=True)
@@ -32,77 +37,143 @@ class Fit:
 
     def predict(self, x: Floats) -> tuple[Floats, Floats]:
         """Mean count and relative variance of that mean for design rows x (rows, p); each (rows, series)."""
-        mean = np.exp(np.clip(x @ self.beta.T, -20.0, 20.0))
-        half = np.matmul(self.covariance, x.T)  # (series, p, rows)
-        return mean, np.maximum((half * x.T).sum(axis=1).T, 0.0)
+        mean = np.exp(np.clip(np.einsum("rp,sp->rs", x, self.beta), -20.0, 20.0))
+        half = np.einsum("spq,rq->rsp", self.covariance, x)
+        return mean, np.maximum(np.einsum("rsp,rp->rs", half, x), 0.0)
 
 
-def fit(counts: Floats, share: Floats, x: Floats, ridge: Floats) -> Fit:
+@dataclass(frozen=True)
+class Response:
+    """Arrays (series, n): `counts` per full period, finite; `share`, 0..1, how much of the period was observed
+    (0 = leave out); `logs` = ln(counts + .5) and `roots` = counts^(2/3), computed once for many fits."""
+
+    counts: Floats
+    share: Floats
+    logs: Floats
+    roots: Floats
+
+    @staticmethod
+    def of(counts: Floats, share: Floats) -> Response:
+        roots = np.cbrt(counts)
+        roots *= roots
+        return Response(counts, share, np.log(counts + 0.5), roots)
+
+    def __getitem__(self, at: tuple[NDArray[np.int64] | slice, slice]) -> Response:
+        return Response(self.counts[at], self.share[at], self.logs[at], self.roots[at])
+
+    def filled(self) -> Response:
+        """With series that were never observed, up to a multiple of TILE."""
+        return Response(*(filled(part, 0.0) for part in (self.counts, self.share, self.logs, self.roots)))
+
+
+class Design:
+    """`x` (n, p), first column 1, and `products` (n, p(p+1)/2): of any two of its columns, those with the first in
+    front, named by `pairs`; so that all Gram matrices of a round are one product."""
+
+    def __init__(self, x: Floats) -> None:
+        self.x = x
+        self.parameters = x.shape[1]
+        self.pairs = np.triu_indices(self.parameters)
+        self.products = x[:, self.pairs[0]] * x[:, self.pairs[1]]
+
+    def gram(self, sums: Floats, ridge: Floats) -> Floats:
+        """(series, p, p) from weighted sums of the products, with prior precisions `ridge` (series, p) added."""
+        row, column = self.pairs
+        gram = np.empty((sums.shape[0], self.parameters, self.parameters))
+        gram[:, row, column] = gram[:, column, row] = sums
+        diagonal = np.arange(self.parameters)
+        gram[:, diagonal, diagonal] += ridge
+        return gram
+
+
+def fit(response: Response, x: Floats, ridge: Floats) -> Fit:
     """Fits every series.
 
-    Args:    counts: (series, n), per full period, finite; share: (series, n), 0..1, how much of the period
-             was observed (0 = leave out); x: (n, p), first column 1; ridge: (series, p), prior precision
-             about 0.
+    Args:    x: (n, p), first column 1; ridge: (series, p), prior precision about 0.
     """
-    parts = [
-        _fit(counts[at : at + CHUNK], share[at : at + CHUNK], x, ridge[at : at + CHUNK])
-        for at in range(0, counts.shape[0], CHUNK)
-    ]
-    return Fit(
-        np.concatenate([part.beta for part in parts]),
-        np.concatenate([part.dispersion for part in parts]),
-        np.concatenate([part.covariance for part in parts]),
-    )
+    design = Design(x)
+    series, parameters = ridge.shape
+    beta, spread = np.empty((series, parameters)), np.empty(series)
+    covariance = np.empty((series, parameters, parameters))
+    for at in range(0, series, CHUNK):
+        part = slice(at, min(at + CHUNK, series))
+        fitted = _fit(response[part, slice(None)].filled(), design, filled(ridge[part], 1.0))
+        for whole, piece in zip((beta, spread, covariance), fitted, strict=True):
+            whole[part] = piece[: part.stop - at]
+    return Fit(beta, spread, covariance)
 
 
-def _fit(y: Floats, share: Floats, x: Floats, ridge: Floats) -> Fit:
-    row, column = np.triu_indices(x.shape[1])
-    products = x[:, row] * x[:, column]
-    beta = np.zeros((y.shape[0], x.shape[1]))
-    mean = (share * y).sum(axis=1) / np.maximum(share.sum(axis=1), 1e-9)
-    beta[:, 0] = np.log(np.maximum(mean, 1e-3))
-    beta, _ = _irls(y, share, x, products, ridge, beta, FIRST_ROUNDS)
-    weight = share * _down_weights(y, share, _means(beta, x))
-    beta, precision = _irls(y, weight, x, products, ridge, beta, LAST_ROUNDS)
-    dispersion = np.maximum(_dispersion(y, weight, _means(beta, x), x.shape[1]), 1.0)
-    covariance: Floats = np.asarray(np.linalg.inv(precision), dtype="float64")
-    return Fit(beta, dispersion, covariance * dispersion[:, None, None])
+def filled(rows: Floats, value: float) -> Floats:
+    """With rows of `value` at the end, up to a multiple of TILE."""
+    missing = -rows.shape[0] % TILE
+    return np.concatenate([rows, np.full((missing, *rows.shape[1:]), value)]) if missing else rows
 
 
-def _means(beta: Floats, x: Floats) -> Floats:
+def means(beta: Floats, x: Floats) -> Floats:
+    """μ of every series and row, (series, n)."""
     eta = beta @ x.T
-    np.clip(eta, -12.0, 14.0, out=eta)
+    np.minimum(np.maximum(eta, LOWEST, out=eta), HIGHEST, out=eta)
     return np.exp(eta, out=eta)
 
 
-def _irls(
-    y: Floats, weight: Floats, x: Floats, products: Floats, ridge: Floats, beta: Floats, rounds: int
+def newton(
+    y: Floats, weight: Floats, design: Design, ridge: Floats, beta: Floats, rounds: int
 ) -> tuple[Floats, Floats]:
-    """Newton steps of the penalised quasi-likelihood; returns beta and the last precision matrix.
-
-    `products`: (n, p(p+1)/2), the products of any two columns of x, so that all Gram matrices are one product.
-    """
-    p = x.shape[1]
-    row, column = np.triu_indices(p)
-    precision = np.empty((y.shape[0], p, p))
+    """Newton steps of the penalised quasi-likelihood: beta, and the precision matrix before the last step."""
+    wanted = (weight * y) @ design.x
+    precision = np.empty(0)
     for _ in range(rounds):
-        mean = _means(beta, x)
+        mean = means(beta, design.x)
         mean *= weight
-        precision[:, row, column] = precision[:, column, row] = mean @ products
-        precision[:, np.arange(p), np.arange(p)] += ridge
-        gradient = (weight * y - mean) @ x - ridge * beta
-        beta = beta + np.clip(np.linalg.solve(precision, gradient[:, :, None])[:, :, 0], -3.0, 3.0)
+        sums = mean @ design.products
+        precision = design.gram(sums, ridge)
+        gradient = wanted - sums[:, : design.parameters] - ridge * beta
+        step = np.linalg.solve(precision, gradient[:, :, None])[:, :, 0]
+        beta = beta + np.minimum(np.maximum(step, -LONGEST_STEP), LONGEST_STEP)
     return beta, precision
 
 
-def _dispersion(y: Floats, weight: Floats, mean: Floats, parameters: int) -> Floats:
-    pearson = (weight * (y - mean) ** 2 / mean).sum(axis=1)
+def dispersion(y: Floats, weight: Floats, mean: Floats, parameters: int) -> Floats:
+    """Pearson's, (series,)."""
+    residual = y - mean
+    residual *= residual
+    residual *= weight
+    residual /= mean
     freedom = np.maximum(weight.sum(axis=1) - parameters, 1.0)
-    return np.asarray(pearson / freedom, dtype="float64")
+    return np.asarray(residual.sum(axis=1) / freedom, dtype="float64")
 
 
-def _down_weights(y: Floats, share: Floats, mean: Floats) -> Floats:
-    dispersion = np.maximum(_dispersion(y, share, mean, 1), 1.0)
-    anscombe = 1.5 * (np.cbrt(y) ** 2 - np.cbrt(mean) ** 2) / mean ** (1 / 6)
-    standardised = anscombe / np.sqrt(dispersion)[:, None]
-    return np.where(standardised > OUTBREAK, (OUTBREAK / np.maximum(standardised, OUTBREAK)) ** 2, 1.0)
+def _fit(response: Response, design: Design, ridge: Floats) -> tuple[Floats, Floats, Floats]:
+    """Beta, dispersion and covariance of one block of CHUNK series."""
+    y, share = response.counts, response.share
+    beta, _ = newton(y, share, design, ridge, start(response, design, ridge), FIRST_ROUNDS)
+    weight = share * _down_weights(response, beta, design.x)
+    beta, precision = newton(y, weight, design, ridge, beta, LAST_ROUNDS)
+    spread = np.maximum(dispersion(y, weight, means(beta, design.x), design.parameters), 1.0)
+    covariance: Floats = np.asarray(np.linalg.inv(precision), dtype="float64")
+    return beta, spread, covariance * spread[:, None, None]
+
+
+def start(response: Response, design: Design, ridge: Floats) -> Floats:
+    """Least squares on ln(y + .5), moved so that the fitted total is the observed one: near enough for
+    FIRST_ROUNDS."""
+    share = response.share
+    gram = design.gram(share @ design.products, ridge + 1e-9)
+    solved = np.linalg.solve(gram, ((share * response.logs) @ design.x)[:, :, None])
+    beta: Floats = np.asarray(solved[:, :, 0], dtype="float64")
+    fitted = (share * means(beta, design.x)).sum(axis=1)
+    seen = (share * response.counts).sum(axis=1)
+    beta[:, 0] += np.log(np.maximum(seen, 1e-3) / np.maximum(fitted, 1e-9))
+    return beta
+
+
+def _down_weights(response: Response, beta: Floats, x: Floats) -> Floats:
+    eta = beta @ x.T
+    np.minimum(np.maximum(eta, LOWEST, out=eta), HIGHEST, out=eta)
+    sixth = np.exp(eta / 6)  # all powers of the mean that are needed, from one exponential
+    half = sixth * sixth * sixth
+    spread = np.maximum(dispersion(response.counts, response.share, half * half, 1), 1.0)
+    anscombe = 1.5 * (response.roots / sixth - half)
+    standardised = anscombe / np.sqrt(spread)[:, None]
+    weight: Floats = OUTBREAK / np.maximum(standardised, OUTBREAK)
+    return np.square(weight)

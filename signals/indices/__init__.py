@@ -2,7 +2,7 @@
 
 A module of this package holds two small pure functions over the mention table (incl. `weight` and `crisis`):
 `impulses(mentions)`, what each mention adds to the index, and `daily(mentions)`, the roll-up per platform
-and day.
+and day. Those of an index that is fed by indicators (Y) work on z-values instead: see liquidity.py.
 """
 
 from __future__ import annotations
@@ -76,7 +76,11 @@ def roll_up(
     Returns: columns platform_id, day, index_id, impulse >= 0 (sum of v), count, raw; no row = nothing then.
     """
     marked = mark_crises(mentions, events)
-    frames = [resolve(index.function)(marked).assign(index_id=index.id) for index in indices]
+    frames = [
+        resolve(index.function)(marked).assign(index_id=index.id)
+        for index in indices
+        if index.fed_by == "mentions"
+    ]
     frames = [frame for frame in frames if not frame.empty]
     if not frames:
         return pd.DataFrame({column: [] for column in COLUMNS})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from db.session import (
     DatabaseNewer,
     DatabaseOlder,
 )
+from db.write import ReadingRow
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 
@@ -141,6 +142,27 @@ def test_second_revision_keeps_its_data(empty_url: str) -> None:
             assert session.scalar(text("SELECT count(*) FROM mentions")) == 3
         with database.writing() as session:
             write.set_source_state(session, "s", "ok", None)
+
+
+def test_fourth_revision_keeps_its_data(empty_url: str) -> None:
+    """Readings come as a table of their own: what was there stays, and a platform of it can be given figures."""
+    reading = ReadingRow("p", "balance", date(2026, 9, 30), 5.0, 50_000.0, "元", NOW, False)
+    with at_revision(empty_url, "0004") as database:
+        with database.engines.writing.begin() as connection:
+            for statement in (
+                "INSERT INTO platforms (id, name, category, demo, active, added_at)"
+                " VALUES ('p', '甲平台', '支付', false, true, '2026-11-01 00:00:00')",
+                "INSERT INTO index_days (platform_id, day, index_id, impulse, count, raw)"
+                " VALUES ('p', '2026-11-01', 'N', 0.5, 1, 2)",
+            ):
+                connection.execute(text(statement))
+        assert database.migrate()
+        with database.writing() as session:
+            write.store_readings(session, [reading], NOW)
+        with database.reading() as session:
+            (day,) = read.index_days(session, ["p"], date(2026, 11, 1), date(2026, 11, 1)).to_dict("records")
+            assert (day["impulse"], day["count"], day["raw"]) == (0.5, 1, 2)
+            assert read.readings(session, ["p"], date(2026, 12, 31))["value"].tolist() == [5.0]
 
 
 def test_older_database_is_refused_with_its_remedy(empty_url: str) -> None:

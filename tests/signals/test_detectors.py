@@ -1,4 +1,4 @@
-"""Count tails, the batch regression, and the two detectors."""
+"""Count tails, the batch regression, and the detectors."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signals.detectors import UnknownDetector, create, glm
+from signals.detectors import UnknownDetector, alarms, create, glm
 from signals.detectors.tails import (
     count_tail,
     log_gamma,
     negative_binomial_tail,
     poisson_tail,
+    student_tail,
     upper_count,
 )
 
@@ -79,11 +80,39 @@ def test_upper_is_the_last_count_without_alarm() -> None:
     assert (count_tail(upper, mean, variance) > 0.01).all()
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0.02, 500), st.floats(1.0, 20.0), st.sampled_from([0.2, 0.01, 0.005, 1e-4]))
+def test_upper_of_any_count_distribution(mean: float, spread: float, alpha: float) -> None:
+    """The smallest whole number, whatever the first guess."""
+    m, v = np.array([mean]), np.array([mean * spread])
+    upper = upper_count(m, v, alpha)
+    assert float(count_tail(upper + 1, m, v)[0]) <= alpha
+    assert upper[0] == 0 or float(count_tail(upper, m, v)[0]) > alpha
+
+
+def test_a_tail_does_not_depend_on_its_neighbours() -> None:
+    """One value alone, or among ten thousand others: the same bits."""
+    rng = np.random.default_rng(8)
+    k, mean = rng.poisson(9.0, 10_000).astype(float), rng.uniform(0.1, 60.0, 10_000)
+    variance = np.where(np.arange(10_000) % 3, mean * 2.5, mean)
+    whole = count_tail(k, mean, variance)
+    some = slice(4000, 4007)
+    assert count_tail(k[some], mean[some], variance[some]).tolist() == whole[some].tolist()
+
+
+@pytest.mark.parametrize(
+    ("t", "freedom", "p"), [(0.0, 5.0, 0.5), (2.0345153, 33.0, 0.025), (12.706205, 1.0, 0.025)]
+)
+def test_student_tail(t: float, freedom: float, p: float) -> None:
+    """Against printed tables of Student's distribution."""
+    assert float(student_tail(np.array([t]), np.array([freedom]))[0]) == pytest.approx(p, rel=1e-5)
+
+
 def test_regression_finds_the_group_means() -> None:
     """With one dummy and no ridge the fitted means are the groups' means."""
     x = np.column_stack([np.ones(60), np.arange(60) % 2])
     counts = np.where(np.arange(60) % 2, 8.0, 2.0)[None, :]
-    fit = glm.fit(counts, np.ones_like(counts), x, np.full((1, 2), 1e-9))
+    fit = glm.fit(glm.Response.of(counts, np.ones_like(counts)), x, np.full((1, 2), 1e-9))
     mean, _ = fit.predict(np.array([[1.0, 0.0], [1.0, 1.0]]))
     assert mean.ravel() == pytest.approx([2.0, 8.0], rel=1e-6)
 
@@ -94,8 +123,9 @@ def test_regression_of_a_series_does_not_depend_on_the_others() -> None:
     x = np.column_stack([np.ones(200), rng.normal(size=200)])
     counts = rng.poisson(4.0, (300, 200)).astype(float)
     ridge = np.full((300, 2), 1e-3)
-    whole, part = (glm.fit(counts[:n], np.ones_like(counts[:n]), x, ridge[:n]).beta[:2] for n in (300, 2))
-    assert whole == pytest.approx(part, abs=1e-10)
+    response = glm.Response.of(counts, np.ones_like(counts))
+    whole, part = (glm.fit(response[slice(n), slice(None)], x, ridge[:n]).beta[:2] for n in (300, 2))
+    assert whole.tolist() == part.tolist()
 
 
 def weekday_counts(days: int = 371, mean: float = 6.0, seed: int = 5) -> tuple[np.ndarray, np.ndarray]:
@@ -236,6 +266,109 @@ def test_ears_c1_needs_seven_observed_days() -> None:
     p = create("ears_c1").judge(counts, np.arange(12), 0).p.ravel()
     assert np.isnan(p[:10]).all()
     assert not np.isnan(p[10:]).any()
+
+
+def test_ears_c2_leaves_two_periods_out() -> None:
+    """The two periods before the judged one are not in its baseline."""
+    counts = np.array([3, 5, 4, 6, 2, 4, 4, 90, 90, 12], dtype=float)[:, None]
+    verdict = create("ears_c2").judge(counts, np.arange(10), 9)
+    assert verdict.expected.item() == pytest.approx(4.0)
+    assert verdict.variance.item() == pytest.approx(np.var([3, 5, 4, 6, 2, 4, 4], ddof=1))
+
+
+def test_ears_c3_adds_what_came_before() -> None:
+    """Three days of C2 = 2 each: C3 = 3, though no day alone is unusual; worked by hand from the formula."""
+    base = [3.0, 5, 3, 5, 3, 5, 4] + [4.0] * 2
+    sd = np.std(base[:7], ddof=1)
+    counts = np.array(base, dtype=float)
+    for _ in range(3):
+        past = counts[-9:-2]
+        counts = np.append(counts, past.mean() + 2 * past.std(ddof=1))
+    verdict = create("ears_c3").judge(counts[:, None], np.arange(counts.size), counts.size - 1)
+    assert sd > 0.5
+    assert verdict.p.item() == pytest.approx(math.erfc(3 / math.sqrt(2)) / 2, rel=1e-6)
+
+
+def rising(weeks: int = 260, series: int = 40, seed: int = 9) -> tuple[np.ndarray, np.ndarray]:
+    """Quiet weekly counts that double in two years, and their days."""
+    mean = np.exp(2.0 + np.log(2) * np.arange(weeks) / 104)[:, None]
+    counts = np.random.default_rng(seed).poisson(np.broadcast_to(mean, (weeks, series))).astype(float)
+    return counts, MONDAY - 7 * np.arange(weeks)[::-1]
+
+
+@pytest.mark.parametrize("name", ["farrington", "scan", "ewma", "cusum"])
+def test_a_trend_is_no_alarm(name: str) -> None:
+    """Where a static mean would alarm every week, the charts on the regression's residuals keep quiet."""
+    counts, days = rising()
+    detector = create(name, 7)
+    raised = alarms(detector.judge(counts, days, 210), counts[210:], detector.alpha)
+    static = counts[210:] > counts[:210].mean(axis=0) + 3 * counts[:210].std(axis=0)
+    assert raised.mean() < 0.03 < static.mean()
+
+
+@pytest.mark.parametrize("name", ["scan", "ewma", "cusum"])
+def test_a_slow_rise_is_found_before_any_week_stands_out(name: str) -> None:
+    """Four weeks at 1.7 times the usual: found, though the default detector's single weeks are hardly unusual."""
+    rng = np.random.default_rng(12)
+    counts = rng.poisson(12.0, (200, 30)).astype(float)
+    counts[-4:] = np.round(counts[-4:] * 1.7)
+    detector = create(name, 7)
+    raised = alarms(
+        detector.judge(counts, MONDAY - 7 * np.arange(200)[::-1], 196), counts[196:], detector.alpha
+    )
+    assert raised.any(axis=0).mean() > 0.7
+
+
+def test_a_cusum_starts_again_after_an_alarm() -> None:
+    """One huge week does not alarm for the months after it."""
+    counts = np.random.default_rng(6).poisson(10.0, (160, 20)).astype(float)
+    counts[130] = 80
+    detector = create("cusum", 7)
+    raised = alarms(
+        detector.judge(counts, MONDAY - 7 * np.arange(160)[::-1], 130), counts[130:], detector.alpha
+    )
+    assert raised[0].all()
+    assert raised[1:].mean() < 0.03
+
+
+def test_an_ewma_ignores_what_was_not_observed() -> None:
+    """A hole between the bursts is neither a zero nor an end."""
+    counts = np.random.default_rng(7).poisson(10.0, (160, 1)).astype(float)
+    counts[-3:, 0] = [19, np.nan, 19]
+    days = MONDAY - 7 * np.arange(160)[::-1]
+    holed = create("ewma", 7).judge(counts, days, 159).p.item()
+    counts[-2] = 0
+    assert holed < create("ewma", 7).judge(counts, days, 159).p.item()
+
+
+def test_a_burst_that_is_over_does_not_alarm_again() -> None:
+    """The two-period window counts only where the newest period is unusual by itself."""
+    counts, days = weekday_counts()
+    counts[-2] = 40
+    p = create("farrington").judge(counts, days, counts.shape[0] - 2).p.ravel()
+    assert p[0] < 1e-4
+    assert p[1] > 0.05
+
+
+def test_two_middling_periods_together_are_a_surprise() -> None:
+    """Neither of two weeks alone alarms; the second does because of both."""
+    rng = np.random.default_rng(4)
+    counts = rng.poisson(10.0, (200, 1)).astype(float)
+    counts[-2:] = 17
+    days = MONDAY + 7 * np.arange(-199, 1)
+    p = create("farrington", 7).judge(counts, days, 198).p.ravel()
+    assert p[0] > 0.01 > p[1]
+
+
+def test_the_published_ones_need_a_year() -> None:
+    """52 weeks and half a window before the first verdict; a year that was not observed is no year."""
+    counts = np.random.default_rng(5).poisson(9.0, (70, 2)).astype(float)
+    counts[:30, 1] = np.nan
+    for name in ("farrington_1996", "farrington_flexible"):
+        p = create(name, 7).judge(counts, MONDAY + 7 * np.arange(70), 0).p
+        assert np.isnan(p[:55]).all()
+        assert not np.isnan(p[60:, 0]).any()
+        assert np.isnan(p[60:63, 1]).all()
 
 
 def test_unknown_detector_lists_the_known() -> None:

@@ -16,11 +16,13 @@ from signals.coverage import observe
 from signals.explain import Explanation, explain
 from signals.index import index_values
 from signals.indices import roll_up
+from signals.open_items import standing_days, standing_parts
 from signals.warn import Evidence, Rules, warn
 from signals.weight import weigh
 from tests.mention_tables import (
     DAY,
     EVENTS,
+    INDICATORS,
     INDICES,
     KINDS,
     THRESHOLDS,
@@ -28,6 +30,7 @@ from tests.mention_tables import (
     days,
     event,
     mention,
+    readings,
     source_days,
     table,
 )
@@ -35,8 +38,18 @@ from tests.mention_tables import (
 RULES = Rules(THRESHOLDS, INDICES, EVENTS)
 
 
-def explained(rows: list[dict[str, Any]], *, silent: tuple[int, ...] = (), span: int = 3) -> Explanation:
-    """The whole way from mentions to the explanation of the last of `span` days."""
+PEERS = ["p", *(f"peer{n}" for n in range(6))]
+PLATFORMS = pd.DataFrame({"platform_id": PEERS, "category": "支付"})
+
+
+def explained(
+    rows: list[dict[str, Any]],
+    *,
+    silent: tuple[int, ...] = (),
+    span: int = 3,
+    told: pd.DataFrame | None = None,
+) -> Explanation:
+    """The whole way from mentions and readings to the explanation of the last of `span` days."""
     mentions = table(rows)
     mentions = mentions.assign(weight=weigh(mentions))
     calendar = days(span)
@@ -50,7 +63,12 @@ def explained(rows: list[dict[str, Any]], *, silent: tuple[int, ...] = (), span:
         calendar[-1],
     )
     rolled = roll_up(mentions, INDICES, EVENTS)
-    values = index_values(rolled, observation, INDICES, calendar[0], calendar[-1])
+    days_told = parts = None
+    if told is not None:
+        days_told = standing_days(told, PLATFORMS, INDICATORS, INDICES, (calendar[0], calendar[-1]))
+        parts = standing_parts(told, PLATFORMS, INDICATORS, "p", calendar[-1])
+    values = index_values(rolled, observation, INDICES, calendar[0], calendar[-1], readings_days=days_told)
+    values = values[values["platform_id"] == "p"]
     floor_events = mentions.explode("events").dropna(subset="events")
     floor_events = floor_events.assign(
         event_id=[hit["id"] for hit in floor_events["events"]], polarity="asserted"
@@ -58,7 +76,7 @@ def explained(rows: list[dict[str, Any]], *, silent: tuple[int, ...] = (), span:
     warned = warn(Evidence(values, floor_events=floor_events), ["p"], calendar, RULES)
     day = warned.platform_days.iloc[-1]
     recent = values[[one >= calendar[-1] - timedelta(days=3) for one in values["day"]]]
-    return explain(recent, day, RULES, mentions)
+    return explain(recent, day, RULES, mentions, parts)
 
 
 def adds_up(tree: Explanation) -> None:
@@ -68,8 +86,10 @@ def adds_up(tree: Explanation) -> None:
     assert without_memory == pytest.approx(tree.t, abs=1e-9)
     for index in tree.indices:
         assert index.level + index.surprise == pytest.approx(index.share, abs=1e-9)
-        told = sum(one.share for one in index.mentions) + index.rest
+        told = sum(one.share for one in (*index.mentions, *index.indicators)) + index.rest
         assert told == pytest.approx(index.level, abs=1e-9)
+        assert index.rest >= -1e-9
+        assert all(one.share > 0 for one in (*index.mentions, *index.indicators))
 
 
 kinds = st.sampled_from(KINDS)
@@ -88,12 +108,42 @@ def test_shares_add_up(told: list[tuple[int, str, str, float]], outage: bool) ->
     adds_up(explained(rows, silent=(2,) if outage else ()))
 
 
+@settings(max_examples=25, deadline=None)
+@given(mentions_of_days, st.integers(0, 1000), st.floats(-30, 60), st.booleans())
+def test_shares_add_up_with_readings(
+    told: list[tuple[int, str, str, float]], seed: int, last: float, outage: bool
+) -> None:
+    """Numeric indicators among the mentions: Y down to the reading and its reference, D down to the open item."""
+    rows = [
+        mention(n, available_at=at(day), kind=kind, events=event(name), negative=negative)
+        for n, (day, kind, name, negative) in enumerate(told)
+    ]
+    figures = readings(PEERS, DAY, DAY + timedelta(2), seed=seed)
+    newest = (figures["platform_id"] == "p") & (figures["period_end"] == figures["period_end"].max())
+    figures.loc[newest, "value"] = figures.loc[newest, "value"] + last
+    adds_up(explained(rows, silent=(2,) if outage else (), told=figures))
+
+
+def test_the_tree_names_the_indicator_and_its_reference() -> None:
+    """A jump of the overdue rate is told by its name, against what it was judged, its value and its z."""
+    figures = readings(PEERS, DAY, DAY + timedelta(2))
+    newest = (figures["platform_id"] == "p") & (figures["period_end"] == figures["period_end"].max())
+    figures.loc[newest & (figures["name"] == "overdue_rate"), "value"] = 90.0
+    (y,) = (one for one in explained([], told=figures).indices if one.index_id == "Y")
+    first = y.indicators[0]
+    assert (first.indicator, first.value) == ("overdue_rate", 90.0)
+    assert {one.against for one in y.indicators if one.indicator == "overdue_rate"} == {"past", "class"}
+    assert first.z == INDICATORS.judgement.z_max
+    assert y.rest == pytest.approx(0, abs=1e-9)
+
+
 def test_index_share_follows_the_formula() -> None:
-    """w·I²/(W·Q) with all indices in scope."""
+    """w·I²/(W·Q) with W the weight in scope: all but Y, which no indicator feeds here."""
     tree = explained([mention(1, available_at=at(2), kind="complaint", reach=0.25)])
     (complaints,) = (one for one in tree.indices if one.index_id == "C")
     q = sum(one.share for one in tree.indices)
-    weight = THRESHOLDS.weights["C"] / sum(THRESHOLDS.weights.values())
+    weights = THRESHOLDS.weights
+    weight = weights["C"] / (sum(weights.values()) - weights["Y"])
     assert complaints.share == pytest.approx(weight * complaints.value**2 / q)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from signals.coverage import Observation, observe
 from signals.index import COLUMNS, index_values
-from tests.mention_tables import DAY, INDICES, days, roll_ups, source_days
+from tests.mention_tables import DAY, FED_BY_MENTIONS, INDICES, days, roll_ups, source_days
 
 P = SimpleNamespace(id="p", category="支付", demo=False)
 EMPTY = roll_ups([])
@@ -29,7 +29,7 @@ def test_one_row_per_index_in_scope_and_day() -> None:
     """Quiet but observed days are there, with value 0: 0 means observed, none."""
     values = index_values(EMPTY, observation(3), INDICES, DAY, DAY + timedelta(2))
     assert tuple(values.columns) == COLUMNS
-    assert len(values) == 3 * len(INDICES)
+    assert len(values) == 3 * len(FED_BY_MENTIONS)
     assert values["observed"].all()
     assert (values["value"] == 0).all()
 
