@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run setup test check format bench train eval fuzz clean
+.PHONY: run setup test check format bench bench-signals train eval backtests fuzz clean
 
 run: setup
 	@exec $(BIN)/python -m pipeline run
@@ -42,6 +42,9 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
 
+bench-signals: $(VENV)/.dev
+	@$(BIN)/python -m bench signals
+
 $(VENV)/.train: requirements-train.txt $(VENV)/.core
 	@echo "正在安装训练与评测依赖……"
 	@$(PIP) -r requirements-train.txt
@@ -51,6 +54,10 @@ $(VENV)/.train: requirements-train.txt $(VENV)/.core
 DATA ?= ../shared/data
 eval: $(VENV)/.train
 	@$(BIN)/python -m training.compare --data $(DATA) $(EVAL_ARGS)
+
+# Backtests on real material, which is not part of the repository either; each is skipped where its files are absent.
+backtests: $(VENV)/.train
+	@$(BIN)/python -m pipeline.backtests --data $(DATA)
 
 FUZZ_RUNS ?= 20000
 $(VENV)/.fuzz: requirements-fuzz.txt $(VENV)/.dev

@@ -8,7 +8,17 @@ from collections.abc import Callable
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the pipeline does
 
-from bench import collect_speed, daily_index, import_speed, privacy, score_speed, soak, stories
+from bench import (
+    collect_speed,
+    daily_index,
+    import_speed,
+    privacy,
+    replay_speed,
+    score_speed,
+    signals,
+    soak,
+    stories,
+)
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "import": import_speed.run,
@@ -18,6 +28,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "privacy": privacy.run,
     "stories": stories.run,
     "score": score_speed.run,
+    "signals": signals.run,
+    "replay": replay_speed.run,
 }
 
 
