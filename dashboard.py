@@ -11,7 +11,12 @@ from app_pages import _data, _links, _parts
 
 GROUPS = {
     "风险委员会": (("", "总览"), ("platform", "平台详情")),
-    "分析员": (("review", "待复核链接"), ("discovery", "新平台发现"), ("export", "导出")),
+    "分析员": (
+        ("review", "待复核链接"),
+        ("discovery", "新平台发现"),
+        ("replays", "回放与评估"),
+        ("export", "导出"),
+    ),
     "管理员": (("sources", "数据源"),),
     "帮助": (("method", "方法说明"),),
 }

@@ -12,6 +12,7 @@ PAGES = {
     "platform": "app_pages/platform_detail.py",
     "review": "app_pages/review.py",
     "discovery": "app_pages/discovery.py",
+    "replays": "app_pages/replays.py",
     "sources": "app_pages/sources.py",
     "export": "app_pages/export.py",
     "method": "app_pages/method.py",

@@ -27,11 +27,11 @@ HELP = """TrustWatch 信任哨：采集 → 研读 → 指数 → 预警。
 MODULES = (
     *("run", "work", "collect", "stages", "import_", "indicators", "score", "export", "sources", "platforms"),
     *("new_source", "try_source", "forget_source", "purge"),
-    *("detect", "replay"),
+    *("detect", "replay", "evaluate", "calibrate"),
     *("train", "sign_off", "migrate", "backup", "doctor"),
 )
 """The files of pipeline/commands/ in the order of the help."""
-ALONE = ("score", "detect", "replay")
+ALONE = ("score", "detect", "replay", "evaluate", "calibrate")
 """Verbs that start without loading the others, which need the database and much more."""
 
 

@@ -16,9 +16,9 @@ from signals.discovery_columns import Columns, Lexicon, context, context_rows
 from signals.discovery_reader import BUCKETS, Floats, Table, bound_buckets, span_buckets
 from signals.discovery_spans import Batch, Ints, Spans, key_of, lay_out, spans
 from signals.trees import Trees
+from training.boosting import exported
 from training.discovery_data import Named, duplicates_of, groups
 from training.folds import spread
-from training.boosting import exported
 
 FOLDS = 5
 _BATCH = 200

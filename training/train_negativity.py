@@ -62,7 +62,17 @@ def _version(path: Path, seed: int) -> str:
     digest = hashlib.sha256(path.read_bytes() + str(seed).encode())
     for module in (learn, boosting, folds):
         digest.update(Path(str(module.__file__)).read_bytes())
-    for name in ("ngrams", "targets", "naming", "reduce", "surroundings", "columns", "heads", "trees", "negativity"):
+    for name in (
+        "ngrams",
+        "targets",
+        "naming",
+        "reduce",
+        "surroundings",
+        "columns",
+        "heads",
+        "trees",
+        "negativity",
+    ):
         digest.update((WEIGHTS.parents[1] / f"{name}.py").read_bytes())
     return f"negativity-2-{digest.hexdigest()[:10]}"
 

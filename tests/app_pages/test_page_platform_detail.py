@@ -76,10 +76,10 @@ def test_the_day_is_in_the_address(visit: Visit, said: Said) -> None:
 
 
 def test_an_index_without_observation_is_not_zero(visit: Visit, said: Said) -> None:
-    """K was silent; N, S and D have no source."""
+    """K was silent; N, S, D and Y have no source."""
     html = said(visit(PAGE, platform="xinghe"))
     assert "未观测</span>" in html
-    assert html.count("未接入") == 3
+    assert html.count("未接入") == 4
 
 
 def test_a_grey_platform_keeps_its_last_level(visit: Visit, said: Said) -> None:
