@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ahocorasick_rs import AhoCorasick, MatchKind
-
 from signals.linking import Found
 from signals.model import Tier
+from signals.page import Page
+from signals.phrases import Phrases
 from signals.text import Reading, fold, unspaced
 
 FEW = 24
@@ -58,8 +58,7 @@ def located(folded: str, keys: Sequence[str]) -> dict[str, list[tuple[int, int]]
     """Where each name stands: from the left, the longest one first, so that a nested name is not found inside."""
     at: dict[str, list[tuple[int, int]]] = {}
     if len(keys) > FEW:
-        automaton = AhoCorasick(keys, matchkind=MatchKind.LeftmostLongest)
-        for which, start, end in automaton.find_matches_as_indexes(folded):
+        for which, start, end in Phrases(keys).find_apart(Page.of([folded]))[0]:
             at.setdefault(keys[which], []).append((start, end))
         return at
     spots = []

@@ -1,4 +1,4 @@
-"""Many phrases at once: an Aho-Corasick automaton over literal parts, and small gaps confirmed afterwards.
+"""Many phrases at once: their literal parts looked for together, and small gaps confirmed afterwards.
 
 A pattern is a phrase in which `(a|b)` stands for either and `…` for up to GAP characters of the same clause.
 """
@@ -11,8 +11,11 @@ from functools import reduce
 from itertools import product
 from operator import or_
 
-from ahocorasick_rs import AhoCorasick
+import numpy as np
+import numpy.typing as npt
 
+from signals.page import Page
+from signals.phrases import Phrases, Places
 from signals.text import fold
 
 GAP = 10
@@ -28,6 +31,8 @@ _GROUP = re.compile(r"\(([^()]*)\)")
 
 Match = tuple[int, int, int]
 """Label, start, end (exclusive)."""
+_Begun = tuple[int, int, int]
+"""Beginnings of patterns as bits, where they begin and end."""
 
 
 class PatternError(ValueError):
@@ -71,27 +76,64 @@ class Patterns:
             for literal in dict.fromkeys(expand(parts[-1])):
                 last.setdefault(literal, []).append(parts)
         self._roles = [_role(each, ends, bits) for each in last.values()]
-        self._automaton = AhoCorasick(list(last))
+        self._phrases = Phrases(list(last))
+        self._enough = np.array([bool(labels) for labels, *_ in self._roles], bool)
+        begins = [begins | reduce(or_, (part[1] for part in parts), 0) for _, begins, _, parts in self._roles]
+        self._begins = np.array([_narrow(each) for each in begins], np.uint64)
+        self._needed = np.array([_narrow(needed) for _, _, needed, _ in self._roles], np.uint64)
 
-    def scan(self, folded: str) -> list[Match]:
-        """All matches in a folded text, by end; overlapping ones of one label are merged by `merge`, not here."""
-        found: list[Match] = []
-        begun: list[tuple[int, int, int]] = []
-        any_begun, roles = 0, self._roles
-        for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            labels, begins, needed, parts = roles[index]
+    def scan(self, page: Page) -> list[list[Match]]:
+        """All matches in each folded text, by end; overlapping ones of one label are merged by `merge`, not here."""
+        out: list[list[Match]] = [[] for _ in page.starts[1:]]
+        places = self._phrases.find(page)
+        places = places.take(np.flatnonzero(self._enough[places.phrase] | self._paired(places)))
+        owner = page.owner(places.start)
+        columns = (owner, page.starts[owner], places.phrase, places.start, places.end)
+        roles, current = self._roles, -1
+        for text, base, phrase, start, end in zip(*(column.tolist() for column in columns), strict=True):
+            if text != current:
+                current, found, any_begun = text, out[text], 0
+                begun: list[_Begun] = []
+            labels, begins, needed, parts = roles[phrase]
             for label in labels:
-                found.append((label, start, end))
+                found.append((label, start - base, end - base))
             if needed & any_begun:
-                for with_it, first, ended in _continued(folded, begun, parts, start):
-                    found += [(label, first, end) for label in ended]
+                for with_it, first, ended in _continued(page.text, begun, parts, start):
+                    found += [(label, first - base, end - base) for label in ended]
                     if with_it:
                         begun.append((with_it, first, end))
                         any_begun |= with_it
             if begins:
                 begun.append((begins, start, end))
                 any_begun |= begins
-        return found
+        return out
+
+    def _paired(self, places: Places) -> npt.NDArray[np.bool_]:
+        """Which places may be the beginning of a pattern and its next part: near each other and of one pattern.
+
+        Most are neither; whether those left belong together is seen one by one.
+        """
+        begin = np.flatnonzero(self._begins[places.phrase])
+        later = np.flatnonzero(self._needed[places.phrase])
+        paired = np.zeros(len(places.start), bool)
+        begins, ends = self._begins[places.phrase[begin]], places.end[begin]
+        nearest = np.searchsorted(ends, places.end[later], "right") - 1
+        while len(begin) and len(later):
+            near = (nearest >= 0) & (places.start[later] - ends[nearest] <= GAP + _LONGEST_CODE)
+            later, nearest = later[near], nearest[near]
+            fits = self._needed[places.phrase[later]] & begins[nearest] != 0
+            paired[later[fits]] = paired[begin[nearest[fits]]] = True
+            nearest = nearest - 1
+        return paired
+
+
+def _narrow(bits: int) -> int:
+    """Bits of any number as 64 of them: none in common here, none in common there."""
+    narrow = 0
+    while bits:
+        narrow |= bits & 0xFFFFFFFFFFFFFFFF
+        bits >>= 64
+    return narrow
 
 
 def _role(
@@ -112,7 +154,7 @@ def _role(
 
 
 def _continued(
-    text: str, begun: Sequence[tuple[int, int, int]], parts: Iterable[_Part], start: int
+    text: str, begun: Sequence[_Begun], parts: Iterable[_Part], start: int
 ) -> list[tuple[int, int, tuple[int, ...]]]:
     """The parts that a literal at `start` adds to what was last begun nearby: bits, where it begins, labels."""
     near = []

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from settings.models import Lexicons
 from signals.model import Polarity
-from signals.patterns import Patterns
+from signals.page import Page
+from signals.patterns import Match, Patterns
 from signals.text import fold
 
 KINDS = (
@@ -54,13 +55,11 @@ class Judge:
         fillers = sorted((fold(word) for word in lexicons["negation_filler"]), key=len, reverse=True)
         self._filler = re.compile(f"(?:{'|'.join(map(re.escape, fillers))}){{0,3}}")
 
-    def cues(self, folded: str, starts: Sequence[int]) -> dict[int, Cues]:
-        """The cues of each sentence that has any; `starts` are the offsets at which sentences begin."""
-        found: dict[int, Cues] = {}
-        for label, start, end in self._patterns.scan(folded):
-            at = bisect_right(starts, start) - 1
-            found.setdefault(at, {}).setdefault(KINDS[label], []).append((start, end))
-        return found
+    def cues(self, page: Page, starts: Sequence[Sequence[int]]) -> list[dict[int, Cues]]:
+        """Per text the cues of each sentence that has any; `starts` are the offsets at which its sentences begin."""
+        return [
+            _by_sentence(matches, own) for matches, own in zip(self._patterns.scan(page), starts, strict=True)
+        ]
 
     def polarity(self, text: str, hit: Spot, sentence: Spot, cues: Cues, year: int | None) -> Polarity:
         """How text[hit] stands in its sentence, of which `cues` are the cues.
@@ -93,6 +92,14 @@ class Judge:
             and not _TWICE.search(text, max(scene.sentence[0], start - _LEADING), start)
             for start, end in scene.before("negation")
         )
+
+
+def _by_sentence(matches: Sequence[Match], starts: Sequence[int]) -> dict[int, Cues]:
+    found: dict[int, Cues] = {}
+    for label, start, end in matches:
+        at = bisect_right(starts, start) - 1
+        found.setdefault(at, {}).setdefault(KINDS[label], []).append((start, end))
+    return found
 
 
 class _Scene:

@@ -92,7 +92,7 @@ class Scorer:
     def score(self, questions: Sequence[Question]) -> list[list[Answer]]:
         """Answers of each question, one per candidate in the order given; one with entity "" where there is none."""
         readings = list(readings_of(questions))
-        accounts = [self._finder.read(reading) for reading in readings]
+        accounts = self._finder.read_all(readings)
         open_ones = [at for at, question in enumerate(questions) if question.entities is None]
         proposed = dict(zip(open_ones, self._proposed(readings, accounts, open_ones), strict=True))
         drafts = [
@@ -117,7 +117,8 @@ class Scorer:
         Those are looked for where something happened, and in calm texts that name no watched platform but speak of
         money: elsewhere it is dear and finds next to nothing that anybody asks about.
         """
-        found = [[one for one in self._linker.find(readings[at]) if not one.needs_review] for at in chosen]
+        linked = self._linker.find_all([readings[at] for at in chosen])
+        found = [[one for one in each if not one.needs_review] for each in linked]
         if self._discoverer is None:
             return found
         wanted = [

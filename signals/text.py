@@ -14,16 +14,8 @@ from numpy.typing import NDArray
 from settings.loader import FOLDER
 from signals.model import Span
 
-LONGEST = 600
-"""Characters of a sentence; tables and spam without any punctuation must not cost quadratic time."""
 # Circled digits, radicals, compatibility ideographs, full-width forms, mathematical letters: one to one under NFKC.
 _COMPATIBILITY = ((0x2460, 0x2500), (0x2F00, 0x2FE0), (0xF900, 0xFB00), (0xFF00, 0xFFF0), (0x1D400, 0x1D800))
-_STOPS = "。！？!?；;…\n"
-_AFTER_DOT = r"[\u4e00-\u9fff\s]|\Z"
-# Begins with a set of characters, which is what the scan is quick at.
-_SENTENCE_END = re.compile(
-    rf"[{_STOPS}.](?<!\.(?!{_AFTER_DOT}))(?:[{_STOPS}]|\.(?={_AFTER_DOT}))*[”’」』）)\"]*"
-)
 _ZERO_WIDTH = "\u00ad\u200b-\u200f\u2060\ufeff"
 _FILLERS = rf"[ ·•._*|/\-{_ZERO_WIDTH}]"
 _WORD = r"[^\W_]"
@@ -59,7 +51,7 @@ def _table() -> NDArray[np.uint32]:
         table[ord(source)] = ord(target)
         table[ord(source.upper())] = ord(target)
     table[[0x09, 0xA0, 0x3000]] = 0x20
-    return table
+    return table[table]  # what is compatible with a traditional character becomes the simplified one
 
 
 @cache
@@ -80,27 +72,6 @@ def fold(text: str) -> str:
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     folded: bytes = _table()[codes].astype("<u4", copy=False).tobytes()
     return folded.decode("utf-32-le")
-
-
-def sentences(text: str) -> list[tuple[int, int]]:
-    """Offsets [start, end) of the sentences of `text`, in order, without gaps; [] for an empty text.
-
-    A sentence ends after 。！？；… or a line break and the quotation marks that close it; an ASCII full stop
-    ends one only before a Chinese character, white space or the end. What runs on beyond LONGEST is cut there.
-    """
-    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
-    if not ends or ends[-1] < len(text):
-        ends.append(len(text))
-    spans: list[tuple[int, int]] = []
-    start = 0
-    for end in ends:
-        while end - start > LONGEST:
-            spans.append((start, start + LONGEST))
-            start += LONGEST
-        if end > start:
-            spans.append((start, end))
-        start = end
-    return spans
 
 
 def unspaced(folded: str) -> tuple[str, list[int]] | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from signals.page import Page
 from signals.patterns import GAP, PatternError, Patterns, expand, merge
 
 
 def spans(pattern: str, text: str) -> list[str]:
-    return [text[start:end] for _, start, end in Patterns([(0, pattern)]).scan(text)]
+    return [text[start:end] for _, start, end in Patterns([(0, pattern)]).scan(Page.of([text]))[0]]
 
 
 def test_alternatives() -> None:
@@ -80,11 +81,11 @@ def test_patterns_that_begin_alike_do_not_disturb_each_other() -> None:
         *((5, "老板…失联"), (6, "平台…老板")),
     ]
     text = "公司平台的老板昨晚失联"
-    found = {(label, text[start:end]) for label, start, end in Patterns(patterns).scan(text)}
+    found = {(label, text[start:end]) for label, start, end in Patterns(patterns).scan(Page.of([text]))[0]}
     assert found == {
         *((0, "平台"), (3, "平台的老板昨晚失联"), (5, "老板昨晚失联"), (6, "平台的老板")),
     }
-    found = {label for label, _, _ in Patterns(patterns).scan("平台跑路")}
+    found = {label for label, _, _ in Patterns(patterns).scan(Page.of(["平台跑路"]))[0]}
     assert found == {0, 1, 2}
 
 
