@@ -5,7 +5,7 @@ The stand-alone side of `signals.analyse`: no watch list is needed where the cal
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from settings.models import Platform, Settings
@@ -21,6 +21,8 @@ from signals.negativity import NegativityModel
 from signals.text import Reading, fold
 
 _QUIET = frozenset({Polarity.DENIED, Polarity.ADVERT})
+HARMLESS = 0.05
+"""P(document negative) below which a text in which nothing happened is not searched for unwatched names."""
 
 
 class Answer(NamedTuple):
@@ -94,12 +96,13 @@ class Scorer:
         readings = list(readings_of(questions))
         accounts = self._finder.read_all(readings)
         open_ones = [at for at, question in enumerate(questions) if question.entities is None]
-        proposed = dict(zip(open_ones, self._proposed(readings, accounts, open_ones), strict=True))
+        named, alone = self._proposed(readings, accounts, open_ones)
+        proposed = dict(zip(open_ones, named, strict=True))
         drafts = [
             self._draft(reading, account, question.entities or (), proposed.get(at))
             for at, (question, reading, account) in enumerate(zip(questions, readings, accounts, strict=True))
         ]
-        judged = [self._judge(draft, *rated) for draft, rated in zip(drafts, self._rate(drafts), strict=True)]
+        judged = [self._judge(draft, *rated) for draft, rated in zip(drafts, self._rate(drafts, alone), strict=True)]
         evidence = self._evidence(drafts, judged)
         return [
             [
@@ -111,27 +114,30 @@ class Scorer:
 
     def _proposed(
         self, readings: Sequence[Reading], accounts: Sequence[Account], chosen: Sequence[int]
-    ) -> list[list[Found]]:
+    ) -> tuple[list[list[Found]], dict[int, float]]:
         """The watched platforms that each chosen text surely names, then the names that it treats as platforms.
 
-        Those are looked for where something happened, and in calm texts that name no watched platform but speak of
-        money: elsewhere it is dear and finds next to nothing that anybody asks about.
+        Those are looked for where something happened, and in texts that name no watched platform but speak of money
+        and do not read harmless: elsewhere it is dear and finds next to nothing that anybody asks about.
+        Also returns P(document negative) of the texts of which it was needed to tell.
         """
         linked = self._linker.find_all([readings[at] for at in chosen])
         found = [[one for one in each if not one.needs_review] for each in linked]
         if self._discoverer is None:
-            return found
-        wanted = [
-            n
-            for n, at in enumerate(chosen)
-            if accounts[at].hits
-            or (not found[n] and any(word in readings[at].folded for word in self._money))
+            return found, {}
+        unclear = [
+            at
+            for at, known in zip(chosen, found, strict=True)
+            if not known and not accounts[at].hits and any(word in readings[at].folded for word in self._money)
         ]
+        rated = self._model.score([readings[at].raw.strip() for at in unclear]).tolist()
+        alone = dict(zip(unclear, rated, strict=True))
+        wanted = [n for n, at in enumerate(chosen) if accounts[at].hits or alone.get(at, 0.0) >= HARMLESS]
         taken = [[spot for one in found[n] for spot in one.at] for n in wanted]
         more = self._discoverer.find([readings[chosen[n]] for n in wanted], taken)
         for n, new in zip(wanted, more, strict=True):
             found[n] += [Found(one.name, Tier.BRAND, one.at, False) for one in new]
-        return found
+        return found, alone
 
     def _draft(
         self, reading: Reading, account: Account, names: Sequence[str], proposed: list[Found] | None
@@ -146,20 +152,27 @@ class Scorer:
             surfaces = [list(dict.fromkeys([one.platform_id, *surfaces_of(reading, one)])) for one in found]
         return Draft(self._attributor, reading, account, found, surfaces, echo)
 
-    def _rate(self, drafts: Sequence[Draft]) -> Iterator[tuple[float, list[float]]]:
-        """Per draft P(document negative) and P(negative about the candidate) of each; [] where there is none."""
+    def _rate(
+        self, drafts: Sequence[Draft], known: Mapping[int, float]
+    ) -> Iterator[tuple[float, list[float]]]:
+        """Per draft P(document negative) and P(negative about the candidate) of each; [] where there is none.
+
+        Args: known: the former by draft, of some without candidates.
+        """
         named = [draft for draft in drafts if draft.found]
-        alone = iter(self._model.score([read_by_model(draft) for draft in drafts if not draft.found]))
+        nobody = [at for at, draft in enumerate(drafts) if not draft.found and at not in known]
+        scores = self._model.score([read_by_model(drafts[at]) for at in nobody]).tolist()
+        alone = {**known, **dict(zip(nobody, scores, strict=True))}
         rated = self._model.rate(
             [read_by_model(draft) for draft in named], [draft.surfaces for draft in named]
         )
-        together = zip(rated.document, rated.about, strict=True)
-        for draft in drafts:
+        together = zip(rated.document.tolist(), rated.about, strict=True)
+        for at, draft in enumerate(drafts):
             if draft.found:
                 document, about = next(together)
-                yield float(document), [float(value) for value in about]
+                yield document, about.tolist()
             else:
-                yield float(next(alone)), []
+                yield alone[at], []
 
     def _judge(self, draft: Draft, document: float, about: list[float]) -> list[_Judged]:
         if not about:
