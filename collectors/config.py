@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, model_validator
 
 from collectors.columns import Mapping, TargetWord
-from collectors.markup import selector_fault
 from collectors.query import query_fault
 from settings.models import KindWord, Platform, Share, Strict
 
@@ -274,6 +273,10 @@ class SourceConfig(Strict):
             )
         if self.reader in ("json_api", "html_list") and self.item is None:
             raise ValueError(f"reader = {self.reader!r} 需要 item（各条目所在的位置）")
+        from collectors.markup import (
+            selector_fault,
+        )  # its parser of pages is heavy, and `score` shares this module
+
         for selector in self._selectors():
             if fault := selector_fault(selector):
                 raise ValueError(f"选择器 {selector!r} 有误：{fault}")

@@ -79,7 +79,7 @@ def decode(content: bytes, content_type: str | None = None) -> Decoded:
 
 
 _MARKED = frozenset({"utf-8-sig", "utf-16"})
-_CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+_CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
 
 
 def _plainly_utf8(content: bytes) -> str | None:
@@ -96,7 +96,7 @@ def _plainly_utf8(content: bytes) -> str | None:
         return None
     beyond = beyond_ascii(text)
     text += "\ufffd" * bool(decoder.getstate()[0])
-    return text if not beyond or 2 * len(_CHINESE.findall(text)) >= beyond else None
+    return text if not beyond or 2 * sum(map(len, _CHINESE.findall(text))) >= beyond else None
 
 
 def _read(content: bytes, encoding: str) -> _Reading:

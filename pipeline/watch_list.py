@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,8 +14,16 @@ from collectors.encoding import decode
 from collectors.readers.textfile import open_text
 from settings.models import AmbiguousAlias, Platform
 from signals.model import Tier
-from signals.names import generic_context, tier_for, watch_list_entry
-from signals.text import fold
+from signals.names import (
+    UNCATEGORISED,
+    common_words,
+    generic_context,
+    name_id,
+    tier_for,
+    tier_of,
+    watch_list_entry,
+)
+from signals.text import Folded, fold
 
 COLUMNS = {
     "name": ("name", "platform", "名称", "平台", "平台名称"),
@@ -29,52 +36,67 @@ COLUMNS = {
 }
 RENAMED = re.compile(r"^(?P<name>.+?)[(（](?P<old>[^()（）]+)[)）]$")
 """`新名(旧名)`, as portals write a renamed platform."""
+_CLOSING = ")）"
+_TELLING = ("id", "pid", "aliases", "old_name", "legal_entity")
 
 
 @dataclass(frozen=True, slots=True)
 class WatchListFile:
-    """What a file holds: platforms, rows refused with reason, and names that an earlier platform already has."""
+    """What a file holds: platforms, rows refused with reason, and names that an earlier platform already has.
+
+    `bare`: names of further platforms of which nothing else is told, where they were to be kept apart.
+    """
 
     platforms: tuple[Platform, ...]
     refusals: tuple[Refusal, ...]
     known: tuple[str, ...]
+    bare: tuple[str, ...] = ()
 
 
-def read_watch_list(path: Path, existing: Sequence[Platform]) -> WatchListFile:
+def read_watch_list(path: Path, existing: Sequence[Platform], *, keep_bare: bool = False) -> WatchListFile:
     """Read a CSV with a column for the name and, optionally, aliases (`;`), id, category, old name, legal entity.
 
-    A name that `existing` or an earlier row has already is not added again. Raises UnreadableFile.
+    A name that `existing` or an earlier row has already is not added again. With `keep_bare` a row that tells nothing
+    but a name becomes no platform: 100,000 of them would take seconds. Raises UnreadableFile.
     """
-    taken = {fold(name) for platform in existing for name in _names(platform)}
+    rows = list(_rows(path))
+    folded = Folded(row["name"] for _, row in rows)
+    taken = {folded[name] for platform in existing for name in _names(platform)}
     ids = {platform.id for platform in existing}
     platforms: list[Platform] = []
     refusals: list[Refusal] = []
     known: list[str] = []
-    for number, row in _rows(path):
-        if not row.get("name"):
+    bare: list[str] = []
+    for number, row in rows:
+        if not row["name"]:
             refusals.append(Refusal(path.name, number, "name", "", "名称为空，请补上平台名称"))
             continue
-        platform = _platform(row)
-        names = {fold(name) for name in _names(platform)}
-        if fold(platform.name) in taken:
+        if keep_bare and _is_bare(row):
+            name = row["name"]
+            (known if folded[name] in taken else bare).append(name)
+            taken.add(folded[name])
+            continue
+        platform = _platform(row, folded)
+        if folded[platform.name] in taken:
             known.append(platform.name)
             continue
         if platform.id in ids:
             reason = f"id {platform.id!r} 已属于另一个平台，请改用别的 id"
             refusals.append(Refusal(path.name, number, "id", platform.id, reason))
             continue
+        names = {folded[name] for name in _names(platform)}
         platforms.append(platform if names.isdisjoint(taken) else _without(platform, taken))
         taken |= names
         ids.add(platform.id)
-    return WatchListFile(tuple(platforms), tuple(refusals), tuple(known))
+    return WatchListFile(tuple(platforms), tuple(refusals), tuple(known), tuple(bare))
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     open_text(path)  # refuses what is no text, names the file
     csv.field_size_limit(10_000_000)
     text = decode(path.read_bytes()).text.replace("\x00", "")
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    header = {name.strip().lower(): name for name in reader.fieldnames or () if name}
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = {name.strip().lower(): at for at, name in enumerate(next(reader, [])) if name}
     columns = {
         target: header[alias] for target, names in COLUMNS.items() for alias in names[::-1] if alias in header
     }
@@ -82,23 +104,34 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
         found = "、".join(header) or "（无）"
         raise UnreadableFile(f"{path}：缺少名称列（{'、'.join(COLUMNS['name'])} 之一），现有列：{found}")
     try:
-        lines = [(reader.line_num, row) for row in reader]
+        lines = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         raise UnreadableFile(
             f"{path.name} 第 {reader.line_num} 行：不是有效的 CSV（{error}），请改正该行"
         ) from error
     for number, row in lines:
-        yield number, {target: (row[column] or "").strip() for target, column in columns.items()}
+        yield (
+            number,
+            {target: row[at].strip() if at < len(row) else "" for target, at in columns.items()},
+        )
 
 
-def _platform(row: Mapping[str, str]) -> Platform:
+def _is_bare(row: Mapping[str, str]) -> bool:
+    """Whether a row tells nothing but a name; the category says nothing about what a text means."""
+    if row["name"][-1] in _CLOSING and RENAMED.match(row["name"]):
+        return False
+    return not any([row.get(column) for column in _TELLING])
+
+
+def _platform(row: Mapping[str, str], folded: Mapping[str, str]) -> Platform:
     name, old = row["name"], [row["old_name"]] if row.get("old_name") else []
-    if match := RENAMED.match(name):
+    if name[-1] in _CLOSING and (match := RENAMED.match(name)):
         name, old = match["name"].strip(), [*old, match["old"].strip()]
-    aliases = [alias.strip() for alias in re.split("[;；]", row.get("aliases", "")) if alias.strip()]
-    entry = watch_list_entry(
-        _identifier(row, name), name, row.get("category") or "未分类", [each for each in old if each != name]
-    )
+    told = row.get("aliases", "")
+    aliases = [alias.strip() for alias in re.split("[;；]", told) if alias.strip()] if told else []
+    tier = tier_of(folded[name].strip(), common_words())
+    former = [each for each in old if each != name]
+    entry = watch_list_entry(_identifier(row, name), name, row.get("category") or UNCATEGORISED, former, tier)
     if not aliases and not row.get("legal_entity"):
         return entry
     tiers = {alias: tier_for(alias) for alias in aliases if alias != name}
@@ -116,12 +149,8 @@ def _platform(row: Mapping[str, str]) -> Platform:
 
 def _identifier(row: Mapping[str, str], name: str) -> str:
     if row.get("id"):
-        return re.sub(r"[^a-z0-9_\-]+", "-", row["id"].lower()).strip("-") or _digest(name)
-    return f"pid-{row['pid']}" if row.get("pid", "").isalnum() else _digest(name)
-
-
-def _digest(name: str) -> str:
-    return "n-" + hashlib.sha256(name.encode()).hexdigest()[:12]
+        return re.sub(r"[^a-z0-9_\-]+", "-", row["id"].lower()).strip("-") or name_id(name)
+    return f"pid-{row['pid']}" if row.get("pid", "").isalnum() else name_id(name)
 
 
 def _names(platform: Platform) -> Iterator[str]:

@@ -16,8 +16,7 @@ from typing import NamedTuple
 from db import read
 from db.read import Hit
 from db.session import Session
-from signals.page import Page, sentences
-from signals.text import fold
+from signals.text import fold, sentences
 
 DAYS = 400
 """How far back findings that nobody objects to are compared."""
@@ -74,7 +73,7 @@ def _by_trigger(hits: Sequence[Hit]) -> dict[tuple[str, str], dict[int, _Place]]
     found: dict[tuple[str, str], dict[int, _Place]] = defaultdict(dict)
     for hit in hits:
         folded = fold(hit.text)
-        for start, end in sentences(Page.of([folded]))[0]:
+        for start, end in sentences(folded):
             if start <= hit.start < hit.end <= end:
                 place = _Place(folded[start:end], hit.start - start, hit.end - start)
                 found[hit.event_id, folded[hit.start : hit.end]].setdefault(hit.story_id, place)

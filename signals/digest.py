@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from signals import nlp, page, text
+from signals import nlp, text
 
 TEXTS, CHARS = 20, 2000
 """Texts of a story, and characters of each, from which keywords are taken: copies say the same again."""
@@ -44,7 +44,7 @@ def summary(body: str, sentences: int = 3) -> list[str]:
     TextRank (Mihalcea and Tarau, 2004) over pairs of characters: a sentence weighs what those like it weigh. Of
     sentences that say the same the heavier is taken. Blanks and line breaks are run together.
     """
-    said = [" ".join(body[start:end].split()) for start, end in page.sentences(page.Page.of([body]))[0]]
+    said = [" ".join(body[start:end].split()) for start, end in text.sentences(body)]
     said = [each for each in dict.fromkeys(said) if len("".join(_LETTERS.findall(each))) >= SHORTEST][
         :SENTENCES
     ]

@@ -110,7 +110,9 @@ class EventFinder:
                 for account, wanted in zip(accounts, adverts, strict=True)
             ]
         kept = {at: hits for at, own in enumerate(found) if own and (hits := self._kept(own))}
-        cues = self._judge.cues(Page.of([readings[at].folded for at in kept]), [accounts[at].starts for at in kept])
+        cues = self._judge.cues(
+            Page.of([readings[at].folded for at in kept]), [accounts[at].starts for at in kept]
+        )
         for (at, matches), own in zip(kept.items(), cues, strict=True):
             hits = self._hits(readings[at].folded, accounts[at], matches, own, years[at] if years else None)
             accounts[at] = accounts[at]._replace(hits=tuple(_clarified(hits, own, readings[at])))

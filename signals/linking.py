@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from settings.models import Platform
 from signals import evasion
 from signals.model import Span, Tier
 from signals.names import (
+    bare_entry,
     begins_here,
+    common_words,
     generic_context,
     is_product,
     is_weak,
     stands_alone,
     tier_for,
+    tier_of,
     watch_list_entry,
 )
 from signals.page import Page
 from signals.phrases import Phrases
-from signals.text import Reading, fold
+from signals.text import Folded, Reading
 
 __all__ = ["Found", "Link", "Linker", "generic_context", "relevance_of", "tier_for", "watch_list_entry"]
 
@@ -60,8 +64,7 @@ class Found(NamedTuple):
     needs_review: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Alias:
+class _Alias(NamedTuple):
     platform_id: str
     tier: Tier
     context: tuple[str, ...] = ()
@@ -70,48 +73,89 @@ class _Alias:
     """Whether the name is only hinted at by a look-alike spelling."""
 
 
-def _aliases(platform: Platform) -> dict[str, _Alias]:
+def _aliases(platform: Platform, folded: Mapping[str, str]) -> dict[str, _Alias]:
     """Folded alias -> what it means; a stricter tier named later wins, so that `name` can be declared ambiguous."""
-    found: dict[str, _Alias] = {fold(platform.name): _Alias(platform.id, Tier.FULL)}
+    found: dict[str, _Alias] = {folded[platform.name]: _Alias(platform.id, Tier.FULL)}
     for name in platform.old_names:
-        tier = tier_for(name)
+        tier = tier_of(folded[name].strip(), common_words())
         context = generic_context(name) if tier is Tier.AMBIGUOUS else ()
-        found.setdefault(fold(name), _Alias(platform.id, tier, context, former=True))
+        found.setdefault(folded[name], _Alias(platform.id, tier, context, former=True))
     for name in (*platform.full, *platform.legal_entities):
-        found[fold(name)] = _Alias(platform.id, Tier.FULL)
+        found[folded[name]] = _Alias(platform.id, Tier.FULL)
     for name in platform.brand:
-        found[fold(name)] = _Alias(platform.id, Tier.BRAND)
+        found[folded[name]] = _Alias(platform.id, Tier.BRAND)
     for alias in platform.ambiguous:
-        context = tuple(fold(word) for word in alias.context)
-        found[fold(alias.text)] = _Alias(platform.id, Tier.AMBIGUOUS, context)
-    return {name.strip(): alias for name, alias in found.items() if name.strip()}
+        context = tuple([folded[word] for word in alias.context])
+        found[folded[alias.text]] = _Alias(platform.id, Tier.AMBIGUOUS, context)
+    return {plain: alias for name, alias in found.items() if (plain := name.strip())}
+
+
+class _Meaning(NamedTuple):
+    """What a name, or an evasive spelling of it, means; none where it is excluded."""
+
+    aliases: list[_Alias]
+    weak: bool
+    hides: str | None
+    """The name that an evasive spelling hides."""
 
 
 class Linker:
     """The names of a watch list in one table; its cost per document does not grow with the list."""
 
-    def __init__(self, platforms: Sequence[Platform]) -> None:
-        table: dict[str, list[_Alias]] = {}
+    def __init__(self, platforms: Sequence[Platform], bare: Sequence[str] = ()) -> None:
+        """Args: bare: names of further platforms of which nothing else is known, none there twice or among the others.
+
+        What a name means is worked out when a text holds it: of a long list most never occur.
+        """
+        folded = Folded([*bare, *(name for one in platforms for name in (one.name, *one.brand))])
+        self._table: dict[str, list[_Alias]] = {}
         for platform in platforms:
-            for name, alias in _aliases(platform).items():
-                table.setdefault(name, []).append(alias)
-        excluded = sorted({fold(name) for platform in platforms for name in platform.not_this} - {""})
-        self.version: str = _version(table, excluded)
-        for name in excluded:
-            table.setdefault(name, [])
-        hidden = list(evasion.variants(_sure(table), set(table)))
-        self._hidden = {len(table) + number: name for number, (_, name) in enumerate(hidden)}
-        """Number of an evasive spelling -> the name that it hides."""
-        disguised = {name: _disguised(table[name]) for name in {name for _, name in hidden}}
-        names = [*table, *(variant for variant, _ in hidden)]
-        self._meanings = [_current(meanings) for meanings in table.values()]
-        self._meanings += [disguised[name] for _, name in hidden]
-        ambiguous = (any(alias.tier is Tier.AMBIGUOUS for alias in one) for one in self._meanings)
-        self._weak = [
-            flag and number not in self._hidden and is_weak(name)
-            for number, (name, flag) in enumerate(zip(names, ambiguous, strict=True))
-        ]
-        self._phrases = Phrases(names)
+            for name, alias in _aliases(platform, folded).items():
+                self._table.setdefault(name, []).append(alias)
+        self._bare = {plain: name for name in bare if (plain := folded[name].strip())}
+        self._excluded = sorted({folded[name] for platform in platforms for name in platform.not_this} - {""})
+        names = list(dict.fromkeys([*self._table, *self._bare, *self._excluded]))
+        hidden = list(evasion.variants(self._sure(), set(names)))
+        self._hidden = [name for _, name in hidden]
+        """The names that evasive spellings hide, which follow the names in the table."""
+        self._names = len(names)
+        self._phrases = Phrases([*names, *(variant for variant, _ in hidden)])
+        self._meanings: dict[int, _Meaning] = {}
+
+    @cached_property
+    def version(self) -> str:
+        """A digest of all names, what they mean and the rules; made when it is asked for, since long lists take time."""
+        return _version({**self._table, **{name: self._told(name) for name in self._bare}}, self._excluded)
+
+    def _told(self, name: str) -> list[_Alias]:
+        """What the watch list says of a folded name."""
+        if name in self._table or name not in self._bare:
+            return self._table.get(name, [])
+        platform = bare_entry(self._bare[name])
+        return [alias for plain, alias in _aliases(platform, Folded(())).items() if plain == name]
+
+    def _sure(self) -> Iterator[str]:
+        """The names that say by themselves who is meant."""
+        for name, meanings in self._table.items():
+            if not any([alias.tier is Tier.AMBIGUOUS for alias in meanings]):
+                yield name
+        words = common_words()
+        yield from (name for name in self._bare if tier_of(name, words) is not Tier.AMBIGUOUS)
+
+    def _meaning(self, number: int) -> _Meaning:
+        """What the phrase of that number means."""
+        found = self._meanings.get(number)
+        if found is None:
+            if number < self._names:
+                name = self._phrases.phrases[number]
+                aliases = _current(self._told(name))
+                weak = any(alias.tier is Tier.AMBIGUOUS for alias in aliases) and is_weak(name)
+                found = _Meaning(aliases, weak, None)
+            else:
+                name = self._hidden[number - self._names]
+                found = _Meaning(_disguised(self._told(name)), False, name)
+            self._meanings[number] = found
+        return found
 
     def link(self, title: str, text: str, subject: str | None = None) -> list[Link]:
         """The platforms of one document, by first appearance; each platform once.
@@ -143,7 +187,9 @@ class Linker:
         """Like `find`, in many documents at once, which is quicker."""
         page = Page.of([reading.folded for reading in readings])
         spots = self._phrases.find_apart(page)
-        return [self._found(reading, own) if own else [] for reading, own in zip(readings, spots, strict=True)]
+        return [
+            self._found(reading, own) if own else [] for reading, own in zip(readings, spots, strict=True)
+        ]
 
     def _found(self, reading: Reading, spots: Sequence[tuple[int, int, int]]) -> list[Found]:
         """The platforms that names (number, start, end) of a document mean."""
@@ -153,12 +199,12 @@ class Linker:
         products: set[str] = set()
         addressed: set[str] = set()
         for index, start, end in spots:
-            meanings = self._meanings[index]
+            meanings, weak, hides = self._meaning(index)
             if not meanings or not stands_alone(text, start, end):
                 continue
-            if self._weak[index] and not begins_here(text, start):
+            if weak and not begins_here(text, start):
                 continue
-            if index in self._hidden and evasion.is_language(text, start, end, self._hidden[index]):
+            if hides is not None and evasion.is_language(text, start, end, hides):
                 continue
             for alias in meanings:
                 doubt = _doubt(alias, text, start, end)
@@ -187,17 +233,10 @@ def _version(table: Mapping[str, Sequence[_Alias]], excluded: Sequence[str]) -> 
 
 def _current(meanings: list[_Alias]) -> list[_Alias]:
     """Who bears a name today goes before who once bore it; among the rest a surer tier goes before an ambiguous one."""
-    best = min(((alias.former, alias.tier is Tier.AMBIGUOUS) for alias in meanings), default=None)
+    if len(meanings) < 2:
+        return meanings
+    best = min((alias.former, alias.tier is Tier.AMBIGUOUS) for alias in meanings)
     return [alias for alias in meanings if (alias.former, alias.tier is Tier.AMBIGUOUS) == best]
-
-
-def _sure(table: Mapping[str, Sequence[_Alias]]) -> list[str]:
-    """The names that say by themselves who is meant."""
-    return [
-        name
-        for name, meanings in table.items()
-        if meanings and not any(one.tier is Tier.AMBIGUOUS for one in meanings)
-    ]
 
 
 def _disguised(meanings: list[_Alias]) -> list[_Alias]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Sequence
 from functools import cache
@@ -11,6 +12,8 @@ from settings.models import AmbiguousAlias, Platform
 from signals.model import Tier
 from signals.text import fold
 
+UNCATEGORISED = "未分类"
+"""Category of a platform of which none is told."""
 _SHORT_HAN, _SHORT_ASCII = 2, 3
 _CUT = 3
 _OWNER = 16
@@ -35,12 +38,16 @@ def common_words() -> frozenset[str]:
     return frozenset(_words("common_words"))
 
 
+@cache
+def _tails() -> tuple[frozenset[str], tuple[int, ...]]:
+    tails = frozenset(_words("name_tails"))
+    return tails, tuple(sorted({len(tail) for tail in tails}))
+
+
 def _heads(folded: str) -> list[str]:
     """What a name is without one of the tails that half of all platforms bear (普惠 of 普惠金融)."""
-    tails = _words("name_tails")
-    if not folded.endswith(tails):
-        return []
-    return [folded[: -len(tail)] for tail in tails if folded.endswith(tail) and folded != tail]
+    tails, lengths = _tails()
+    return [folded[:-length] for length in lengths if len(folded) > length and folded[-length:] in tails]
 
 
 def name_head(folded: str) -> str:
@@ -65,8 +72,11 @@ def tier_for(name: str, common: Collection[str] | None = None) -> Tier:
     and a tail such as 金融, or a common word (`common`, by default settings/lexicons/common_words.txt), with or
     without a tail. A company's registered name is full, everything else brand.
     """
-    words = common_words() if common is None else common
-    folded = fold(name.strip())
+    return tier_of(fold(name.strip()), common_words() if common is None else common)
+
+
+def tier_of(folded: str, words: Collection[str]) -> Tier:
+    """`tier_for` of a folded name without blanks around it."""
     limit = _SHORT_ASCII if folded.isascii() else _SHORT_HAN
     if len(folded) <= limit or folded.isdigit() or folded in words or is_weak(folded, words):
         return Tier.AMBIGUOUS
@@ -79,9 +89,14 @@ def generic_context(name: str) -> tuple[str, ...]:
     return tuple(form.replace("~", folded) for form in _words("name_context"))
 
 
-def watch_list_entry(platform_id: str, name: str, category: str, old_names: Sequence[str] = ()) -> Platform:
-    """A Platform made of bare names, as a list of thousands brings them: each in the tier that it deserves."""
-    tier = tier_for(name)
+def watch_list_entry(
+    platform_id: str, name: str, category: str, old_names: Sequence[str] = (), tier: Tier | None = None
+) -> Platform:
+    """A Platform made of bare names, as a list of thousands brings them: each in the tier that it deserves.
+
+    Args: tier: that of the name, where it is known already.
+    """
+    tier = tier or tier_for(name)
     return Platform(
         id=platform_id,
         name=name,
@@ -92,6 +107,16 @@ def watch_list_entry(platform_id: str, name: str, category: str, old_names: Sequ
         else (),
         old_names=tuple(old_names),
     )
+
+
+def name_id(name: str) -> str:
+    """The id of a platform of which only the name is known; names of that shape are not given by hand."""
+    return "n-" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def bare_entry(name: str) -> Platform:
+    """The platform of which only the name is known."""
+    return watch_list_entry(name_id(name), name, UNCATEGORISED)
 
 
 def stands_alone(folded: str, start: int, end: int) -> bool:

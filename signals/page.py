@@ -53,7 +53,7 @@ def _kinds() -> Kinds:
     for bit, characters in (
         (STOP, "。！？!?；;…\n"),
         (DOT, "."),
-        (CLOSING, "”’」』）)\""),
+        (CLOSING, '”’」』）)"'),
         (FILLER, FILLERS),
         (UNSEEN, ZERO_WIDTH),
     ):

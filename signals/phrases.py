@@ -39,14 +39,16 @@ class Places(NamedTuple):
 class _Group:
     """Phrases that agree in the number of characters that their key holds.
 
-    `keys` rise; `whole[k]`: number of a phrase that is nothing but keys[k], or -1; `longer`: those that go on or hold
-    a character that a key cannot tell, by key. `likely` is a table of hashed keys: False = surely none of them.
+    `keys` rise; `whole[k]`: number of a phrase that is nothing but keys[k], or -1. Those that go on, or hold a
+    character that a key cannot tell, are longer[begin[k]:begin[k + 1]]. `likely` is a table of hashed keys: False =
+    surely none of them.
     """
 
     mask: np.uint64
     keys: Keys
     whole: Ints
-    longer: dict[int, list[int]]
+    longer: Ints
+    begin: Ints
     likely: Flags
 
     def look_up(self, keys: Keys) -> tuple[Ints, Ints]:
@@ -63,9 +65,9 @@ class Phrases:
     """Phrases by their place in the sequence that they came in; none of them empty, none there twice."""
 
     def __init__(self, phrases: Sequence[str]) -> None:
-        self._phrases = list(phrases)
+        self.phrases = phrases
         self._length = np.array([len(phrase) for phrase in phrases], np.int64)
-        page = Page.of(self._phrases)
+        page = Page.of(self.phrases)
         keys = _keys(page)[page.starts[:-1]]
         rare = np.bincount(page.owner(np.flatnonzero(page.codes == RARE)), minlength=len(phrases)) > 0
         self._pairs = np.zeros(1 << _PAIR_BITS, np.uint8)
@@ -98,8 +100,8 @@ class Phrases:
             place, which = likely[mine[given]], group.whole[found]
             phrase.append(which[which >= 0])
             start.append(place[which >= 0])
-            if group.longer:
-                more = self._going_on(page, group, place, group.keys[found])
+            if len(group.longer):
+                more = self._going_on(page, group, place, found)
                 phrase.append(more[:, 0])
                 start.append(more[:, 1])
         return self._in_order(page, np.concatenate(phrase), np.concatenate(start))
@@ -112,7 +114,9 @@ class Phrases:
         columns = (owner, page.starts[owner], *places)
         out: list[list[tuple[int, int, int]]] = [[] for _ in page.starts[1:]]
         reached = 0
-        for text, base, phrase, start, end in zip(*(column[order].tolist() for column in columns), strict=True):
+        for text, base, phrase, start, end in zip(
+            *(column[order].tolist() for column in columns), strict=True
+        ):
             if start >= reached:
                 reached = end
                 out[text].append((phrase, start - base, end - base))
@@ -122,21 +126,23 @@ class Phrases:
         """(phrase, start) of the phrases of one character."""
         found = []
         if len(self._single):
-            number = {self._phrases[which]: which for which in self._single.tolist()}
+            number = {self.phrases[which]: which for which in self._single.tolist()}
             likely = np.flatnonzero(self._begins_single.take(page.codes)).tolist()
             found = [(number[page.text[at]], at) for at in likely if page.text[at] in number]
         table = np.array(found, np.int64).reshape(-1, 2)
         return [table[:, 0]], [table[:, 1]]
 
-    def _going_on(self, page: Page, group: _Group, place: Ints, keys: Keys) -> Ints:
-        """(phrase, start) of the phrases of which a key is only the beginning."""
-        found = [
-            (which, at)
-            for key, at in zip(keys.tolist(), place.tolist(), strict=True)
-            for which in group.longer.get(key, ())
-            if page.text.startswith(self._phrases[which], at)
+    def _going_on(self, page: Page, group: _Group, place: Ints, key: Ints) -> Ints:
+        """(phrase, start) of the phrases of which a key of the group is only the beginning."""
+        count = group.begin[key + 1] - group.begin[key]
+        first = np.repeat(group.begin[key] - np.cumsum(count) + count, count)
+        phrase = group.longer[first + np.arange(len(first))]
+        start = np.repeat(place, count)
+        same = [
+            page.text.startswith(self.phrases[which], at)
+            for which, at in zip(phrase.tolist(), start.tolist(), strict=True)
         ]
-        return np.array(found, np.int64).reshape(-1, 2)
+        return np.stack([phrase, start], axis=1)[np.array(same, bool)]
 
     def _in_order(self, page: Page, phrase: Ints, start: Ints) -> Places:
         end = start + self._length[phrase]
@@ -150,12 +156,11 @@ def _group(mask: np.uint64, keys: Keys, mine: Ints, compared: Flags) -> _Group:
     distinct, number = np.unique(keys, return_inverse=True)
     whole = np.full(len(distinct), -1, np.int64)
     whole[number[~compared]] = mine[~compared]
-    longer: dict[int, list[int]] = {}
-    for key, phrase in zip(keys[compared].tolist(), mine[compared].tolist(), strict=True):
-        longer.setdefault(key, []).append(phrase)
+    order = np.argsort(number[compared], kind="stable")
+    begin = np.searchsorted(number[compared][order], np.arange(len(distinct) + 1))
     likely = np.zeros(1 << min(max(int(len(distinct) * 8).bit_length(), 10), 22), bool)
     likely[_hashed(distinct, likely)] = True
-    return _Group(mask, distinct, whole, longer, likely)
+    return _Group(mask, distinct, whole, mine[compared][order], begin, likely)
 
 
 def _keys(page: Page, at: Ints | None = None) -> Keys:
@@ -163,7 +168,13 @@ def _keys(page: Page, at: Ints | None = None) -> Keys:
     codes = np.append(page.codes, np.zeros(_EXACT, np.uint16))
     rows = np.lib.stride_tricks.sliding_window_view(codes, _EXACT)
     chosen = rows[:-1] if at is None else rows[at]
-    return np.ascontiguousarray(chosen).astype("<u2", copy=False).view("<u8").reshape(-1).astype(np.uint64, copy=False)
+    return (
+        np.ascontiguousarray(chosen)
+        .astype("<u2", copy=False)
+        .view("<u8")
+        .reshape(-1)
+        .astype(np.uint64, copy=False)
+    )
 
 
 def _hashed(keys: Keys, table: Flags) -> npt.NDArray[np.int64]:

@@ -77,16 +77,19 @@ class Scorer:
         self,
         settings: Settings,
         watch_list: Sequence[Platform],
+        bare: Sequence[str] = (),
+        *,
         model: NegativityModel | None = None,
         discoverer: Finder | None = None,
     ) -> None:
         """Loads the shipped model unless one is given. Raises WeightsError, PatternError.
 
-        Args: discoverer: proposes names beside the watch list; None = only watched platforms are found.
+        Args: bare: names of further platforms, as `Linker` takes them;
+              discoverer: proposes names beside the watch list; None = only watched platforms are found.
         """
         self._model = NegativityModel.load() if model is None else model
         self._discoverer = discoverer
-        self._linker = Linker(watch_list)
+        self._linker = Linker(watch_list, bare)
         self._finder = EventFinder(settings.events, settings.lexicons)
         self._attributor = Attributor(settings.lexicons)
         self._money = tuple(fold(word) for word in settings.lexicons["money"])
@@ -102,7 +105,9 @@ class Scorer:
             self._draft(reading, account, question.entities or (), proposed.get(at))
             for at, (question, reading, account) in enumerate(zip(questions, readings, accounts, strict=True))
         ]
-        judged = [self._judge(draft, *rated) for draft, rated in zip(drafts, self._rate(drafts, alone), strict=True)]
+        judged = [
+            self._judge(draft, *rated) for draft, rated in zip(drafts, self._rate(drafts, alone), strict=True)
+        ]
         evidence = self._evidence(drafts, judged)
         return [
             [
@@ -128,7 +133,9 @@ class Scorer:
         unclear = [
             at
             for at, known in zip(chosen, found, strict=True)
-            if not known and not accounts[at].hits and any(word in readings[at].folded for word in self._money)
+            if not known
+            and not accounts[at].hits
+            and any(word in readings[at].folded for word in self._money)
         ]
         rated = self._model.score([readings[at].raw.strip() for at in unclear]).tolist()
         alone = dict(zip(unclear, rated, strict=True))

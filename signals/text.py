@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settings.loader import FOLDER
+from signals import page
 from signals.model import Span
+from signals.page import Page
 
 # Circled digits, radicals, compatibility ideographs, full-width forms, mathematical letters: one to one under NFKC.
 _COMPATIBILITY = ((0x2460, 0x2500), (0x2F00, 0x2FE0), (0xF900, 0xFB00), (0xFF00, 0xFFF0), (0x1D400, 0x1D800))
@@ -72,6 +75,26 @@ def fold(text: str) -> str:
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     folded: bytes = _table()[codes].astype("<u4", copy=False).tobytes()
     return folded.decode("utf-32-le")
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Offsets [start, end) of the sentences of one text, as `signals.page` has them."""
+    return page.sentences(Page.of([text]))[0]
+
+
+class Folded(dict[str, str]):
+    """Names and their folded forms; all known at the beginning are folded at once, others when they are asked for."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        distinct = list(dict.fromkeys(names))
+        whole, end = fold("".join(distinct)), 0
+        for name in distinct:
+            start, end = end, end + len(name)
+            self[name] = whole[start:end]
+
+    def __missing__(self, name: str) -> str:
+        self[name] = folded = fold(name)
+        return folded
 
 
 def unspaced(folded: str) -> tuple[str, list[int]] | None:

@@ -107,7 +107,8 @@ def run(source: Path, target: Path, platforms: Path | None, workers: int, report
         raise UsageFault(f"输入与输出是同一个文件：{source}。请为结果另取文件名。")
     batches = _Batches(read_csv(source, ("id", "text"), ("title", "entity")))
     size, judged = source.stat().st_size, 0
-    with write_csv(target, HEADER) as write, _judge(platforms, workers) as judge, bulk() as batch_done:
+    with write_csv(target, HEADER) as write, bulk() as batch_done, _judge(platforms, workers) as judge:
+        gc.freeze()  # what is compiled once need not be walked by the cycle collector
         for batch, rows in judge(batches):
             for row in rows:
                 write(row)
@@ -165,14 +166,14 @@ Judged = Iterator[tuple[Batch, list[Row]]]
 def _judge(platforms: Path | None, workers: int) -> Iterator[Callable[[Iterable[Batch]], Judged]]:
     """A function from batches to their answers, in order, in this process or in a pool."""
     settings = loader.load()
-    watch_list = _watch_list(platforms, settings)
+    watch_list, bare = _watch_list(platforms, settings)
     if workers == 1:
-        _start(settings, watch_list)
+        _start(settings, watch_list, bare)
         yield lambda batches: ((batch, _answered(batch.asked)) for batch in batches)
         return
     # Spawned, not forked: the progress bar's thread may hold a lock at the moment of a fork.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, _start_worker, (settings, watch_list))
+    pool = ProcessPoolExecutor(workers, context, _start_worker, (settings, watch_list, bare))
     try:
         yield lambda batches: _parallel(pool, batches, WAITING * workers)
     finally:
@@ -190,26 +191,26 @@ def _parallel(pool: ProcessPoolExecutor, batches: Iterable[Batch], most: int) ->
         yield last, answers.result()
 
 
-def _watch_list(path: Path | None, settings: Settings) -> Sequence[Platform]:
-    """The platforms of the file, then those of the settings that it does not name."""
+def _watch_list(path: Path | None, settings: Settings) -> tuple[Sequence[Platform], Sequence[str]]:
+    """The platforms of the file, then those of the settings that it does not name; and names without more."""
     if path is None:
-        return settings.platforms
-    told = read_watch_list(path, settings.platforms)
+        return settings.platforms, ()
+    told = read_watch_list(path, settings.platforms, keep_bare=True)
     for refusal in told.refusals:
         typer.echo(f"监测名单 {refusal.file} 第 {refusal.row} 行：{refusal.reason}", err=True)
-    return told.platforms + settings.platforms
+    return told.platforms + settings.platforms, told.bare
 
 
-def _start(settings: Settings, watch_list: Sequence[Platform]) -> None:
+def _start(settings: Settings, watch_list: Sequence[Platform], bare: Sequence[str]) -> None:
     global _scorer
     discoverer = Discoverer.load() if discovery.WEIGHTS.exists() else None
-    _scorer = Scorer(settings, watch_list, discoverer=discoverer)
+    _scorer = Scorer(settings, watch_list, bare, discoverer=discoverer)
 
 
-def _start_worker(settings: Settings, watch_list: Sequence[Platform]) -> None:
+def _start_worker(settings: Settings, watch_list: Sequence[Platform], bare: Sequence[str]) -> None:
     """Ctrl-C is the parent's business; what is compiled once need not be walked by the cycle collector."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _start(settings, watch_list)
+    _start(settings, watch_list, bare)
     gc.collect()
     gc.freeze()
 

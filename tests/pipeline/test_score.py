@@ -295,7 +295,7 @@ def _die(asked: object) -> list[command.Row]:
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """20,000 rows take no more memory than a fifth of them: rows are read, judged and written as they come."""
     monkeypatch.setattr(command, "_answered", _echo)
-    monkeypatch.setattr(command, "_start", lambda settings, watch_list: None)
+    monkeypatch.setattr(command, "_start", lambda settings, watch_list, bare: None)
     peaks = []
     for rows in (4_000, 20_000):
         source = tmp_path / "in.csv"
@@ -330,7 +330,7 @@ def test_long_texts_make_small_batches() -> None:
 def test_progress_knows_about_how_much_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The total is estimated from the bytes read, and reached at the end."""
     monkeypatch.setattr(command, "_answered", _echo)
-    monkeypatch.setattr(command, "_start", lambda settings, watch_list: None)
+    monkeypatch.setattr(command, "_start", lambda settings, watch_list, bare: None)
     source = tmp_path / "in.csv"
     source.write_bytes(table([("id", "text"), *((str(n), CALM) for n in range(2500))]))
     told: list[tuple[int, int]] = []

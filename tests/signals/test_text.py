@@ -6,13 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signals import page
-from signals.page import Page
-from signals.text import Reading, fold, unspaced
-
-
-def sentences(text: str) -> list[tuple[int, int]]:
-    return page.sentences(Page.of([text]))[0]
+from signals.text import Reading, fold, sentences, unspaced
 
 
 @pytest.mark.parametrize(
