@@ -120,7 +120,7 @@ def _is_bare(row: Mapping[str, str]) -> bool:
     """Whether a row tells nothing but a name; the category says nothing about what a text means."""
     if row["name"][-1] in _CLOSING and RENAMED.match(row["name"]):
         return False
-    return not any([row.get(column) for column in _TELLING])
+    return not any(row.get(column) for column in _TELLING)
 
 
 def _platform(row: Mapping[str, str], folded: Mapping[str, str]) -> Platform:

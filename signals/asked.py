@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from signals.linking import Found
 from signals.model import Tier
-from signals.page import Page
+from signals.page import Page, perhaps_spaced
 from signals.phrases import Phrases
 from signals.text import Reading, fold, unspaced
 
@@ -29,10 +30,12 @@ def readings_of(questions: Sequence[Question]) -> Iterator[Reading]:
     """The texts laid out, a title that the text repeats left out; all folded at once, which keeps every length."""
     titles = ["" if question.text.startswith(question.title) else question.title for question in questions]
     raws = [f"{title}\n{question.text}\n" for title, question in zip(titles, questions, strict=True)]
-    folded, end = fold("".join(raws)), 0
-    for title, raw in zip(titles, raws, strict=True):
-        start, end = end, end + len(raw)
-        plain, origin = unspaced(folded[start:end]) or (folded[start:end], None)
+    whole = fold("".join(raws))
+    ends = list(accumulate(map(len, raws), initial=0))
+    folded = [whole[start:end] for start, end in pairwise(ends)]
+    spaced = perhaps_spaced(Page.of(folded))
+    for title, raw, text, doubtful in zip(titles, raws, folded, spaced, strict=True):
+        plain, origin = (unspaced(text) if doubtful else None) or (text, None)
         yield Reading(raw, plain, origin, (0, len(title) + 1, len(raw)))
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from settings.models import Platform
 from signals import evasion
 from signals.model import Span, Tier
+from signals.name_context import NameContext
 from signals.names import (
     bare_entry,
     begins_here,
@@ -72,6 +73,11 @@ class _Alias(NamedTuple):
     evasion: bool = False
     """Whether the name is only hinted at by a look-alike spelling."""
 
+    @property
+    def needs_context(self) -> bool:
+        """Whether the name alone does not say who is meant."""
+        return self.tier is Tier.AMBIGUOUS and not self.evasion
+
 
 def _aliases(platform: Platform, folded: Mapping[str, str]) -> dict[str, _Alias]:
     """Folded alias -> what it means; a stricter tier named later wins, so that `name` can be declared ambiguous."""
@@ -91,9 +97,9 @@ def _aliases(platform: Platform, folded: Mapping[str, str]) -> dict[str, _Alias]
 
 
 class _Meaning(NamedTuple):
-    """What a name, or an evasive spelling of it, means; none where it is excluded."""
+    """What a name, or an evasive spelling of it, means, each with its context; nothing where it is excluded."""
 
-    aliases: list[_Alias]
+    aliases: list[tuple[_Alias, NameContext | None]]
     weak: bool
     hides: str | None
     """The name that an evasive spelling hides."""
@@ -124,7 +130,7 @@ class Linker:
 
     @cached_property
     def version(self) -> str:
-        """A digest of all names, what they mean and the rules; made when it is asked for, since long lists take time."""
+        """A digest of all names, what they mean and the rules; long lists take time, so made when it is asked for."""
         return _version({**self._table, **{name: self._told(name) for name in self._bare}}, self._excluded)
 
     def _told(self, name: str) -> list[_Alias]:
@@ -137,7 +143,7 @@ class Linker:
     def _sure(self) -> Iterator[str]:
         """The names that say by themselves who is meant."""
         for name, meanings in self._table.items():
-            if not any([alias.tier is Tier.AMBIGUOUS for alias in meanings]):
+            if not any(alias.tier is Tier.AMBIGUOUS for alias in meanings):
                 yield name
         words = common_words()
         yield from (name for name in self._bare if tier_of(name, words) is not Tier.AMBIGUOUS)
@@ -150,10 +156,13 @@ class Linker:
                 name = self._phrases.phrases[number]
                 aliases = _current(self._told(name))
                 weak = any(alias.tier is Tier.AMBIGUOUS for alias in aliases) and is_weak(name)
-                found = _Meaning(aliases, weak, None)
+                contexts = [
+                    NameContext.of(name, one.context) if one.needs_context else None for one in aliases
+                ]
+                found = _Meaning(list(zip(aliases, contexts, strict=True)), weak, None)
             else:
                 name = self._hidden[number - self._names]
-                found = _Meaning(_disguised(self._told(name)), False, name)
+                found = _Meaning([(alias, None) for alias in _disguised(self._told(name))], False, name)
             self._meanings[number] = found
         return found
 
@@ -193,7 +202,7 @@ class Linker:
 
     def _found(self, reading: Reading, spots: Sequence[tuple[int, int, int]]) -> list[Found]:
         """The platforms that names (number, start, end) of a document mean."""
-        text = reading.folded
+        text, addressable = reading.folded, reading.has_subject
         found: dict[str, list[tuple[int, int, Tier, bool]]] = {}
         anywhere: dict[_Alias, bool] = {}
         products: set[str] = set()
@@ -206,13 +215,12 @@ class Linker:
                 continue
             if hides is not None and evasion.is_language(text, start, end, hides):
                 continue
-            for alias in meanings:
-                doubt = _doubt(alias, text, start, end)
-                if doubt and alias not in anywhere:
-                    anywhere[alias] = alias.evasion or any(word in text for word in alias.context)
-                if not doubt or anywhere[alias]:
-                    doubt = doubt or len(meanings) > 1
-                    if not doubt and reading.part(start) == "subject":
+            for alias, context in meanings:
+                if context is not None and alias not in anywhere:
+                    anywhere[alias] = context.stands_in(text, 0, len(text))
+                if context is None or anywhere[alias]:
+                    doubt = _doubt(alias, context, text, start, end) or len(meanings) > 1
+                    if not doubt and addressable and reading.part(start) == "subject":
                         addressed.add(alias.platform_id)  # who complains says about whom
                     elif is_product(text, start, end):
                         products.add(alias.platform_id)
@@ -244,14 +252,11 @@ def _disguised(meanings: list[_Alias]) -> list[_Alias]:
     return [_Alias(one.platform_id, Tier.AMBIGUOUS, evasion=True) for one in _current(meanings)]
 
 
-def _doubt(alias: _Alias, text: str, start: int, end: int) -> bool:
+def _doubt(alias: _Alias, context: NameContext | None, text: str, start: int, end: int) -> bool:
     """Whether an ambiguous name stands without its context near, or an evasive spelling where no name must be."""
     if alias.evasion:
         return not evasion.stands_as_name(text, start, end)
-    if alias.tier is not Tier.AMBIGUOUS:
-        return False
-    near = text[max(0, start - WINDOW) : end + WINDOW]
-    return not any(word in near for word in alias.context)
+    return context is not None and not context.stands_in(text, max(0, start - WINDOW), end + WINDOW)
 
 
 def _merge(platform_id: str, hits: list[tuple[int, int, Tier, bool]], product: bool) -> Found:

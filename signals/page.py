@@ -20,9 +20,9 @@ RARE = 0xFFFF
 """Stands for every character outside the basic plane."""
 ZERO_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 FILLERS = " ·•._*|/-" + ZERO_WIDTH
-STOP, DOT, CLOSING, AFTER_DOT, FILLER, UNSEEN, WORD = (1 << bit for bit in range(7))
+STOP, DOT, CLOSING, AFTER_DOT, FILLER, UNSEEN, WORD, HAN = (1 << bit for bit in range(8))
 """Kinds of characters, as bits: ends a sentence; may end one; closes it; what must follow a full stop that ends one;
-pulls a name apart; does so without a width; letter, digit or Chinese character."""
+pulls a name apart; does so without a width; letter, digit or Chinese character; the last of these."""
 
 
 class Page(NamedTuple):
@@ -59,7 +59,7 @@ def _kinds() -> Kinds:
     ):
         kinds[[ord(character) for character in characters]] |= bit
     kinds[[code for code in range(1 << 16) if chr(code).isspace()]] |= AFTER_DOT
-    kinds[0x4E00:0xA000] |= AFTER_DOT
+    kinds[0x4E00:0xA000] |= AFTER_DOT | HAN
     kinds[[code for code in range(1 << 16) if chr(code).isalnum()]] |= WORD
     kinds[RARE] = WORD  # perhaps one
     return kinds
@@ -68,6 +68,22 @@ def _kinds() -> Kinds:
 def kinds(page: Page) -> Kinds:
     """The kinds of every character, and of four that stand beyond the end."""
     return np.append(_kinds().take(page.codes), np.zeros(4, np.uint8))
+
+
+def perhaps_spaced(page: Page) -> list[bool]:
+    """Per text False where surely nothing pulls its names apart, so that `signals.text.unspaced` need not look."""
+    kind, size = kinds(page), len(page.codes)
+    at = np.flatnonzero(kind[:size] & FILLER)
+    near = [
+        kind[at + step] for step in (-1, 1, 2, 3)
+    ]  # before the first character stands what is beyond the end
+    before, one, two = ((found & WORD) > 0 for found in near[:3])
+    gap_one, gap_two, gap_three = ((found & FILLER) > 0 for found in near[1:])
+    pulled = before & ((one & gap_two) | (gap_one & two & gap_three))
+    pulled |= (kind[at] & UNSEEN > 0) | (before & one & ((near[0] ^ near[1]) & HAN > 0))
+    found = np.zeros(len(page.starts) - 1, bool)
+    found[page.owner(at[pulled])] = True
+    return found.tolist()
 
 
 def sentences(page: Page) -> list[list[tuple[int, int]]]:

@@ -82,9 +82,11 @@ class Phrases:
                 self._pairs[pairs] |= np.uint8(1 << len(self._groups))
                 compared = rare[mine] | (self._length[mine] > size)
                 self._groups.append(_group(mask, keys[mine] & mask, mine, compared))
-        self._single = np.flatnonzero(self._length == 1)
-        self._begins_single = np.zeros(1 << 16, bool)
-        self._begins_single[page.codes[page.starts[self._single]]] = True
+        single = np.flatnonzero((self._length == 1) & ~rare)
+        self._single = np.full(1 << 16, -1, np.int32)
+        """Of each character the phrase that it is, or -1."""
+        self._single[page.codes[page.starts[single]]] = single
+        self._rare = {phrases[at]: at for at in np.flatnonzero((self._length == 1) & rare).tolist()}
 
     def find(self, page: Page) -> Places:
         """Every place of every phrase, also where they overlap."""
@@ -124,13 +126,15 @@ class Phrases:
 
     def _alone(self, page: Page) -> tuple[list[Ints], list[Ints]]:
         """(phrase, start) of the phrases of one character."""
-        found = []
-        if len(self._single):
-            number = {self.phrases[which]: which for which in self._single.tolist()}
-            likely = np.flatnonzero(self._begins_single.take(page.codes)).tolist()
-            found = [(number[page.text[at]], at) for at in likely if page.text[at] in number]
-        table = np.array(found, np.int64).reshape(-1, 2)
-        return [table[:, 0]], [table[:, 1]]
+        which = self._single.take(page.codes)
+        start = np.flatnonzero(which >= 0)
+        rare = [
+            (self._rare[page.text[at]], at)
+            for at in (np.flatnonzero(page.codes == RARE).tolist() if self._rare else ())
+            if page.text[at] in self._rare
+        ]
+        table = np.array(rare, np.int64).reshape(-1, 2)
+        return [which[start].astype(np.int64), table[:, 0]], [start, table[:, 1]]
 
     def _going_on(self, page: Page, group: _Group, place: Ints, key: Ints) -> Ints:
         """(phrase, start) of the phrases of which a key of the group is only the beginning."""

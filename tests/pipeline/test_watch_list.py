@@ -84,3 +84,14 @@ def test_a_real_list_of_thousands_loads(shared: Path) -> None:
     rows = path.read_text("utf-8-sig").count("\n") - 1
     assert len(found.platforms) + len(found.known) + len(found.refusals) == rows
     assert len(found.platforms) > 6000
+
+
+def test_names_of_which_nothing_else_is_told_may_be_kept_apart(tmp_path: Path) -> None:
+    """Only those: a renamed platform, one with aliases and one with an id are made; a known name is known."""
+    path = written(
+        tmp_path, "name,aliases,id\n岚桥贷,,\n星泊贷,星泊,\n青禾宝(禾宝),,\n沐溪贷,,m1\n岚桥贷,,\n"
+    )
+    found = read_watch_list(path, [], keep_bare=True)
+    assert found.bare == ("岚桥贷",)
+    assert [platform.name for platform in found.platforms] == ["星泊贷", "青禾宝", "沐溪贷"]
+    assert found.known == ("岚桥贷",)

@@ -10,6 +10,7 @@ from settings.models import AmbiguousAlias, Platform
 from signals import evasion
 from signals.linking import Link, Linker, generic_context, tier_for, watch_list_entry
 from signals.model import Tier
+from signals.names import bare_entry
 
 YUNFAN = Platform(
     id="yunfan",
@@ -270,3 +271,13 @@ def test_no_text_raises(text: str, title: str) -> None:
 def test_a_megabyte_is_linked() -> None:
     """A name at the end of a megabyte is found."""
     assert ids(text="平安无事。" * 200_000 + "云帆钱庄") == ["yunfan"]
+
+
+def test_bare_names_mean_what_platforms_of_that_name_mean() -> None:
+    """A list of nothing but names links alike whether its platforms are made beforehand or when a text holds them."""
+    names = ["岚桥优贷", "财富", "星泊财富", "金投资", "汇理财"]
+    made = Linker([bare_entry(name) for name in names])
+    bare = Linker((), names)
+    texts = ("岚桥优贷跑路", "财富平台跑路，外汇理财也跌", "岚乔优贷平台", "财富自由", "基金投资与星泊财富")
+    assert [bare.link("", text) for text in texts] == [made.link("", text) for text in texts]
+    assert bare.version == made.version
