@@ -146,7 +146,8 @@ class Phrases:
             page.text.startswith(self.phrases[which], at)
             for which, at in zip(phrase.tolist(), start.tolist(), strict=True)
         ]
-        return np.stack([phrase, start], axis=1)[np.array(same, bool)]
+        found: Ints = np.stack([phrase, start], axis=1)[np.array(same, bool)]
+        return found
 
     def _in_order(self, page: Page, phrase: Ints, start: Ints) -> Places:
         end = start + self._length[phrase]

@@ -76,4 +76,5 @@ class Trees:
         asks = np.isfinite(self.threshold)
         pairs = np.unique(np.stack([self.feature[asks], self.threshold[asks]], axis=1), axis=0)
         features, begin = np.unique(pairs[:, 0].astype(np.int64), return_index=True)
-        return list(zip(features.tolist(), begin.tolist(), [*begin[1:].tolist(), len(pairs)], strict=True))
+        ends = np.append(begin[1:], len(pairs))[: len(begin)]  # none where no tree asks anything
+        return list(zip(features.tolist(), begin.tolist(), ends.tolist(), strict=True))
