@@ -38,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     found: object
     if options.what == "speed":
         engine = ENGINES[options.engine[0]]()
+        _pin()
         found = speed(
             engine, json.loads(options.texts.read_text("utf-8")), options.models / options.engine[0]
         )
@@ -93,7 +94,6 @@ def speed(engine: Engine, rows: list[tuple[str, list[str]]], model: Path) -> dic
 
     Texts are read again and again until the time is over: a fast engine is through with them in a moment.
     """
-    _pin()
     engine.load(model)
     texts, names = [text for text, _ in rows], [own for _, own in rows]
     engine.documents(texts[:1], names[:1])
@@ -108,7 +108,7 @@ def speed(engine: Engine, rows: list[tuple[str, list[str]]], model: Path) -> dic
 
 
 def _pin() -> None:
-    """One core, where the system lets us choose."""
+    """One core for this whole process, where the system lets us choose."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 

@@ -79,5 +79,5 @@ def test_speed_is_of_processor_time_and_memory_of_the_process(rows: Labelled) ->
         Path(),
     )
     assert set(found) == {"per_second", "documents", "start_up", "memory"}
-    assert found["documents"] == 100
+    assert found["documents"] >= len(rows.texts), "each at least once"
     assert all(value > 0 for value in found.values())
