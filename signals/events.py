@@ -109,7 +109,7 @@ class EventFinder:
                 account._replace(advert=account.advert and wanted)
                 for account, wanted in zip(accounts, adverts, strict=True)
             ]
-        kept = {at: hits for at, own in enumerate(found) if own and (hits := self._kept(own))}
+        kept = {at: matches for at, own in enumerate(found) if own and (matches := self._kept(own))}
         cues = self._judge.cues(
             Page.of([readings[at].folded for at in kept]), [accounts[at].starts for at in kept]
         )
