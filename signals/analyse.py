@@ -77,18 +77,26 @@ class Analyser:
 
         Relevance, severity, polarity: `_mention`; negative: `verdict.negative`. Empty, huge, broken texts never raise.
         """
-        drafts = [self._draft(document) for document in documents]
-        named = [draft for draft in drafts if draft is not None]
-        rated = iter(self._rate(named))
+        drafts = self._drafts(documents)
+        rated = iter(self._rate([draft for draft in drafts if draft is not None]))
         return [[] if draft is None else self._mentions(draft, next(rated)) for draft in drafts]
 
-    def _draft(self, document: Document) -> _Draft | None:
-        reading = Reading.of(document.title, document.text, document.subject)
-        found = self._linker.find(reading)
-        if not found:
-            return None
-        year = shanghai_day(document.published_at).year if document.published_at else None
-        account = self._finder.read(reading, year, adverts=document.kind is not Kind.COMPLAINT)
+    def _drafts(self, documents: Sequence[Document]) -> list[_Draft | None]:
+        """All documents in one pass: names and events are looked up in tables, which pays from many texts on."""
+        readings = [Reading.of(each.title, each.text, each.subject) for each in documents]
+        linked = self._linker.find_all(readings)
+        named = [at for at, found in enumerate(linked) if found]
+        accounts = self._finder.read_all(
+            [readings[at] for at in named],
+            [_year(documents[at]) for at in named],
+            [documents[at].kind is not Kind.COMPLAINT for at in named],
+        )
+        drafts: list[_Draft | None] = [None] * len(documents)
+        for at, account in zip(named, accounts, strict=True):
+            drafts[at] = self._draft(documents[at], readings[at], linked[at], account)
+        return drafts
+
+    def _draft(self, document: Document, reading: Reading, found: list[Found], account: Account) -> _Draft:
         places = self._attributor.places(reading, account, found)
         hits = self._attributor.attribute(reading, account, places, len(found))
         return _Draft(document, reading, found, account, places, hits, by_part(reading, places))
@@ -162,6 +170,10 @@ def stance_without_event(
     spans = [account.sentences[at] for at in own]
     asked = bool(spans) and all(reading.folded[start:end].rstrip().endswith("?") for start, end in spans)
     return Polarity.ASKED if asked else Polarity.ASSERTED
+
+
+def _year(document: Document) -> int | None:
+    return shanghai_day(document.published_at).year if document.published_at else None
 
 
 def _label(reading: Reading, start: int, end: int) -> Span:
