@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run setup test check format bench bench-signals train eval backtests fuzz clean
+.PHONY: run setup test test-long check format bench bench-signals train eval backtests fuzz clean
 
 run: setup
 	@exec $(BIN)/python -m pipeline run
@@ -28,7 +28,11 @@ $(VENV)/.dev: requirements-dev.txt requirements-postgres.txt $(VENV)/.core
 	@touch $@
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not long" $(PYTEST_ARGS)
+
+# Killed workers at random moments, and a replay beside the live pipeline: minutes each.
+test-long: $(VENV)/.dev
+	@$(BIN)/python -m pytest -m long $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -50,7 +50,7 @@ def worker(url: str) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_killed_import_ends_like_one_that_was_not(database: Database) -> None:
     """Killed six times at random moments, then run to the end: the same rows as without any kill."""
     prepare(database)

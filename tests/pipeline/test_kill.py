@@ -103,7 +103,7 @@ def settle(process: subprocess.Popen[bytes], folder: Path, seconds: float = 120)
     assert process.wait(30) == 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_a_worker_killed_at_random_moments_loses_and_duplicates_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

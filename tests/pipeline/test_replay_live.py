@@ -106,7 +106,7 @@ def decided(workplace: Workplace, day: date, since: date) -> pd.DataFrame:
     return together.astype({"day": str})
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_replay_says_what_the_live_pipeline_said_on_each_day(tmp_path: Path, workplace: Workplace) -> None:
     """Every index, T, T* and level of four platforms: a history brought month by month, then night by night a rumour,

@@ -97,7 +97,7 @@ events = st.sampled_from(["penalty", "withdrawal_difficulty", "data_breach", "di
 mentions_of_days = st.lists(st.tuples(st.integers(0, 2), kinds, events, st.floats(0.05, 1)), max_size=12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(mentions_of_days, st.booleans())
 def test_shares_add_up(told: list[tuple[int, str, str, float]], outage: bool) -> None:
     """Whatever was said, observed or carried over an outage, floors and memory included."""
@@ -108,7 +108,7 @@ def test_shares_add_up(told: list[tuple[int, str, str, float]], outage: bool) ->
     adds_up(explained(rows, silent=(2,) if outage else ()))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(mentions_of_days, st.integers(0, 1000), st.floats(-30, 60), st.booleans())
 def test_shares_add_up_with_readings(
     told: list[tuple[int, str, str, float]], seed: int, last: float, outage: bool
