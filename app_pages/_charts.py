@@ -72,7 +72,7 @@ def contributions(shares: pd.DataFrame) -> go.Figure:
     top = float(shares["points"].max()) if len(shares) else 0.0
     figure.update_xaxes(range=[0, max(top * 1.18, 1.0)], gridcolor=GRID, title_text="对 T 的贡献（分）")
     figure.update_yaxes(autorange="reversed")
-    return _plain(figure, height=28 * len(shares) + 80)
+    return plain(figure, height=28 * len(shares) + 80)
 
 
 def date_axes(figure: go.Figure) -> go.Figure:
@@ -107,7 +107,7 @@ def dressed(figure: go.Figure, height: int, *, legend: bool = True) -> go.Figure
         gridcolor=GRID, showgrid=False, ticks="outside", tickcolor=GRID, nticks=6, tickangle=0
     )
     figure.update_layout(hovermode="x unified", hoverlabel={"namelength": -1}, bargap=0)
-    return _plain(figure, height, legend=legend)
+    return plain(figure, height, legend=legend)
 
 
 def few(figure: go.Figure, days: pd.Series) -> go.Figure:
@@ -116,12 +116,13 @@ def few(figure: go.Figure, days: pd.Series) -> go.Figure:
     return figure.update_xaxes(tickvals=shown) if 0 < len(shown) <= FEW else figure
 
 
-def _plain(figure: go.Figure, height: int, *, legend: bool = False) -> go.Figure:
+def plain(figure: go.Figure, height: int, *, legend: bool = False, right: int = 44) -> go.Figure:
+    """The common dress of a chart; heights and margins in pixels."""
     figure.update_layout(
         height=height,
         showlegend=legend,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
-        margin={"l": 8, "r": 44, "t": 28, "b": 8},
+        margin={"l": 8, "r": right, "t": 28, "b": 8},
         font={"family": FONT, "size": 12, "color": INK},
         paper_bgcolor="#FFFFFF",
         plot_bgcolor="#FFFFFF",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from app_pages._charts import FONT, GRID, INK
+from app_pages._charts import GRID, plain
 from app_pages._look import LOOKS
 from signals.evaluation.outcomes import HORIZON
 from signals.evaluation.words import METHOD_NAMES
@@ -58,7 +58,7 @@ def lead_times(bins: pd.DataFrame) -> go.Figure:
         dtick=max(1, -(-top // 5)),
     )
     figure.update_xaxes(tickangle=0, title_text="从预警开始到出险（天）")
-    return _plain(figure, 360)
+    return plain(figure, 360, right=24)
 
 
 def cost(curve: pd.DataFrame) -> go.Figure:
@@ -94,20 +94,4 @@ def cost(curve: pd.DataFrame) -> go.Figure:
         ticktext=[f"{tick:g}" if tick > FEWEST else f"≤{FEWEST:g}" for tick in TICKS],
     )
     figure.update_yaxes(title_text="命中率（%）", gridcolor=GRID, range=[0, 108])
-    return _plain(figure, 360, legend=True)
-
-
-def _plain(figure: go.Figure, height: int, *, legend: bool = False) -> go.Figure:
-    figure.update_layout(
-        height=height,
-        showlegend=legend,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
-        margin={"l": 8, "r": 24, "t": 28, "b": 8},
-        font={"family": FONT, "size": 12, "color": INK},
-        paper_bgcolor="#FFFFFF",
-        plot_bgcolor="#FFFFFF",
-        separators=".,",
-        dragmode=False,
-    )
-    figure.update_xaxes(automargin=True)
-    return figure.update_yaxes(automargin=True)
+    return plain(figure, 360, legend=True, right=24)

@@ -176,26 +176,33 @@ def _is_utf8(sample: bytes) -> bool:
 
 @contextmanager
 def write_csv(path: Path, header: Sequence[str]) -> Iterator[Write]:
-    """Plain UTF-8, written beside `path` and put in its place at the end: a broken run leaves no half file.
+    """Plain UTF-8, put in its place at the end (`whole_file`). Raises OSError.
 
-    What is no ordinary file (a pipe, a device) is written to as it is. Cells with a comma, a quotation mark or a line
-    break are quoted; lone surrogates, which UTF-8 has not, become "?". Raises OSError.
+    Cells with a comma, a quotation mark or a line break are quoted; lone surrogates, which UTF-8 has not, become "?".
     """
+    with whole_file(path) as handle:
+
+        def write(row: Sequence[object]) -> None:
+            cells = [str(value) for value in row]
+            line = ",".join(cells)
+            if line.count(",") >= len(cells) or _must_be_quoted(line):
+                line = ",".join(map(_cell, cells))
+            handle.write(line + "\n")
+
+        write(header)
+        yield write
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """A text file in UTF-8, written beside `path` and put in its place when it is complete: a broken run leaves no half
+    file. What is no ordinary file (a pipe, a device) is written to as it is. Raises OSError."""
     path = path.resolve()
     special = path.exists() and not path.is_file()
     part = path if special else path.with_name(path.name + ".part")
     try:
         with part.open("w", encoding="utf-8", errors="replace", newline="") as handle:
-
-            def write(row: Sequence[object]) -> None:
-                cells = [str(value) for value in row]
-                line = ",".join(cells)
-                if line.count(",") >= len(cells) or _must_be_quoted(line):
-                    line = ",".join(map(_cell, cells))
-                handle.write(line + "\n")
-
-            write(header)
-            yield write
+            yield handle
             handle.flush()
             if not special:
                 os.fsync(handle.fileno())

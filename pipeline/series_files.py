@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice
@@ -252,24 +250,3 @@ def _line(cells: Sequence[str]) -> str:
     return ",".join(
         f'"{cell.replace(chr(34), chr(34) * 2)}"' if _QUOTED.search(cell) else cell for cell in cells
     )
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A text file in UTF-8 that takes the place of `path` only when it is complete; pipes and devices are written to
-    as they are. Raises OSError."""
-    path = path.resolve()
-    special = path.exists() and not path.is_file()
-    part = path if special else path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8", errors="replace", newline="") as handle:
-            yield handle
-            handle.flush()
-            if not special:
-                os.fsync(handle.fileno())
-    except BaseException:
-        if not special:
-            part.unlink(missing_ok=True)
-        raise
-    if not special:
-        part.replace(path)

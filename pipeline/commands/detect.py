@@ -14,9 +14,10 @@ import typer
 from numpy.typing import NDArray
 
 from pipeline.bulk import bulk
+from pipeline.csv_files import whole_file
 from pipeline.errors import UsageFault, reported
 from pipeline.progress import Report, terminal
-from pipeline.series_files import Faults, SeriesTable, read_series, whole_file
+from pipeline.series_files import Faults, SeriesTable, read_series
 from signals.calendar import HolidayPlanMissing, dates
 from signals.detectors import DEFAULT, REGISTRY, Detector, UnknownDetector, create
 
