@@ -1,50 +1,53 @@
-"""Read entry of the dashboard: page frame and navigation; no SQL, no maths.
+"""Read entry of the dashboard: who is it, page frame and navigation; no SQL, no maths.
 
-Served by `python serve.py` (which the worker's supervisor starts); `streamlit run dashboard.py` works too.
+Served by `python serve.py` (which the worker's supervisor starts); `streamlit run dashboard.py` works too, to look at.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from app_pages import _data, _links, _parts
-
-GROUPS = {
-    "风险委员会": (("", "总览"), ("platform", "平台详情")),
-    "分析员": (
-        ("review", "待复核链接"),
-        ("discovery", "新平台发现"),
-        ("replays", "回放与评估"),
-        ("export", "导出"),
-    ),
-    "管理员": (("sources", "数据源"),),
-    "帮助": (("method", "方法说明"),),
-}
-"""Audience -> address and title of its pages; a new page is one line here and one in _links.PAGES."""
-
+from app_pages import _data, _links, _parts, _sign_in, _who
+from app_pages._menu import GROUPS, NEEDS
 
 SIDEBAR = 232
 """Width in pixels; collapsed on a narrow screen."""
 
 
+def page(path: str, title: str) -> st.Page:
+    """A page of the navigation; one that the role may not use is hidden, and says so to whoever types its address."""
+    address = {"title": title, "url_path": path or None, "default": not path}
+    needed = NEEDS.get(path, "read")
+    if _who.may(needed):
+        return st.Page(_links.PAGES[path], **address)
+    return st.Page(partial(_sign_in.refused, title, needed), visibility="hidden", **address)
+
+
 def main() -> None:
-    """Draw the page that the address names, inside the common frame."""
+    """Draw the page that the address names, inside the common frame; or the door to it."""
     st.set_page_config(page_title="信任哨 TrustWatch", layout="wide", initial_sidebar_state=SIDEBAR)
     st.html(_parts.STYLE)
     st.logo(_parts.BRAND, size="large")
-    pages = {
-        group: [
-            st.Page(_links.PAGES[path], title=title, url_path=path or None, default=not path)
+    with _parts.guard():
+        found = _who.enter()
+    if found is None:
+        doors = [
+            st.Page(partial(_sign_in.main, path), title=title, url_path=path or None, default=not path)
+            for members in GROUPS.values()
             for path, title in members
         ]
-        for group, members in GROUPS.items()
-    }
-    page = st.navigation(pages, expanded=True)
+        st.navigation(doors, position="hidden").run()
+        return
+    pages = {group: [page(*member) for member in members] for group, members in GROUPS.items()}
+    chosen = st.navigation(pages, expanded=True)
     _links.follow()
+    _sign_in.badge(found)
     with _parts.guard():
         _data.refresh()
         _parts.banners()
-        page.run()
+        chosen.run()
 
 
 main()

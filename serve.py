@@ -1,15 +1,17 @@
-"""The web process: `python serve.py` serves dashboard.py and /healthz on http://127.0.0.1:8501.
+"""The web process: `python serve.py` serves dashboard.py, sign-in and /healthz on http://127.0.0.1:8501.
 
 From the environment: PORT (default 8501; refused if taken), TRUSTWATCH_DATABASE_URL (default the embedded
-database), TRUSTWATCH_PARENT_PID (stop when that parent process is gone: no orphan keeps the port).
+database), TRUSTWATCH_PARENT_PID (stop when that parent process is gone: no orphan keeps the port), and who reaches it
+and how people sign in (settings.access). Other machines reach it only once somebody has set up sign-in.
 SIGTERM and SIGINT stop it cleanly with exit code 0. Further settings are in .streamlit/config.toml.
-`streamlit run dashboard.py` shows the same pages without /healthz and without sign-in.
+`streamlit run dashboard.py` shows the same pages to this machine, to look at: nobody can sign in there.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -24,12 +26,16 @@ from typing import NoReturn
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from app_pages import _bulk, _guard, _routes, _who
 from db import read
 from db.session import Database, DatabaseError
+from settings.access import ADDRESS, Access, access
+from settings.loader import SettingsError
 
 log = logging.getLogger("trustwatch.serve")
 HOST = "127.0.0.1"
@@ -69,17 +75,51 @@ def on_script_error(error: Exception) -> bool:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Say where it listens: the socket is bound before this runs."""
-    sys.stderr.write(f"看板地址 http://{HOST}:{port(os.environ)}\n")
+    sys.stderr.write(f"看板地址 {reach().base(port(os.environ))}\n")
     sys.stderr.flush()
     yield
 
 
-app = st.App(
-    Path(__file__).with_name("dashboard.py"),
-    lifespan=lifespan,
-    routes=[Route("/healthz", healthz)],
-    on_script_error=on_script_error,
-)
+def reach() -> Access:
+    """Who reaches the pages and how people sign in. Exits with code 2 and a message where that cannot work."""
+    try:
+        return access(os.environ)
+    except SettingsError as error:
+        refuse(str(error))
+
+
+def secrets_of(found: Access, number: int) -> dict[str, object]:
+    """What st.login needs to know of the identity provider.
+
+    The key of its cookies is made anew at each start: they only carry what the provider said to our own session.
+    """
+    provider = found.provider
+    if provider is None:
+        return {}
+    return {
+        "auth": {
+            "redirect_uri": f"{found.base(number)}/oauth2callback",
+            "cookie_secret": secrets.token_hex(32),
+            "client_id": provider.client_id,
+            "client_secret": provider.client_secret,
+            "server_metadata_url": provider.url,
+            "client_kwargs": {"scope": provider.scope},
+        }
+    }
+
+
+def make_app() -> st.App:
+    """The application: pages, sign-in, and the guard before all of them."""
+    found = reach()
+    _who.served, _who.provider = True, found.provider
+    return st.App(
+        Path(__file__).with_name("dashboard.py"),
+        secrets=secrets_of(found, port(os.environ)),
+        lifespan=lifespan,
+        routes=[Route("/healthz", healthz), *_routes.routes(found), *_bulk.routes()],
+        middleware=[Middleware(_guard.Guard, access=found)],
+        on_script_error=on_script_error,
+    )
 
 
 def port(environment: Mapping[str, str]) -> int:
@@ -90,12 +130,28 @@ def port(environment: Mapping[str, str]) -> int:
     return int(given)
 
 
-def require_free(number: int) -> None:
+def require_set_up(found: Access) -> None:
+    """Exits with code 2 where other machines would reach an installation that nobody has set up yet."""
+    if found.local or found.provider is not None:
+        return
+    try:
+        with Database.open() as database, database.reading() as session:
+            ready = read.set_up(session)
+    except DatabaseError as error:
+        refuse(str(error))
+    if not ready:
+        refuse(
+            f"{ADDRESS}={found.address} 会让其他机器访问，但还没有完成登录设置。请先不设 {ADDRESS}，在本机登录并修改"
+            "管理员的初始密码；或配置单位账号登录（TRUSTWATCH_OIDC_*，见 docs/access.md）"
+        )
+
+
+def require_free(number: int, host: str = HOST) -> None:
     """Exits with code 2 and a message when something listens on the port already."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, number))
+            probe.bind((host, number))
         except OSError as error:
             refuse(f"端口 {number} 无法使用（{error.strerror}）。请换一个，例如 PORT=8600 python serve.py")
 
@@ -121,14 +177,15 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
 
 def main() -> None:
     """Serve until stopped."""
-    chosen = port(os.environ)
-    require_free(chosen)
+    chosen, found = port(os.environ), reach()
+    require_set_up(found)
+    require_free(chosen, found.address)
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn stops by its own handlers and then raises the signal again: this makes that exit code 0.
         signal.signal(number, _stop)
     if parent := os.environ.get("TRUSTWATCH_PARENT_PID"):
         threading.Thread(target=watch_parent, args=(int(parent),), daemon=True).start()
-    app.run(config={"server.port": chosen})
+    make_app().run(config={"server.port": chosen, "server.address": found.address})
 
 
 if __name__ == "__main__":

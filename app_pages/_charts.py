@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from app_pages import _days, _words
+from app_pages import _days
 
 INK, MUTE, GRID = "#1B2129", "#59636E", "#E6E9ED"
 FONT = "PingFang SC, Microsoft YaHei, Noto Sans SC, Noto Sans CJK SC, sans-serif"
@@ -50,29 +50,6 @@ def indices(values: pd.DataFrame, names: Sequence[tuple[str, str]]) -> go.Figure
     figure.update_yaxes(range=[0, 100], tickvals=[0, 50, 100], gridcolor=GRID, zeroline=False)
     figure.update_annotations(font_size=12, font_color=INK)
     return few(dressed(figure, height=110 * rows + 60, legend=False).update_xaxes(nticks=3), values["day"])
-
-
-def contributions(shares: pd.DataFrame) -> go.Figure:
-    """How much each bar adds to T; they sum to T.
-
-    Args: shares: name, points (may be 0), in display order.
-    """
-    figure = go.Figure(
-        go.Bar(
-            y=shares["name"],
-            x=shares["points"],
-            orientation="h",
-            marker_color="#0B5C6B",
-            text=[_words.score(value) for value in shares["points"]],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}：%{x:.1f} 分<extra></extra>",
-        )
-    )
-    top = float(shares["points"].max()) if len(shares) else 0.0
-    figure.update_xaxes(range=[0, max(top * 1.18, 1.0)], gridcolor=GRID, title_text="对 T 的贡献（分）")
-    figure.update_yaxes(autorange="reversed")
-    return plain(figure, height=28 * len(shares) + 80)
 
 
 def date_axes(figure: go.Figure) -> go.Figure:

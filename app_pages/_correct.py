@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app_pages import _data, _notes, _story, _words
+from app_pages import _data, _notes, _story, _who, _words
 from db import read, write
+from db.roles import NotAllowed
 from db.session import DatabaseError, Session
 from signals.corrections import What
 
@@ -24,25 +25,19 @@ WORDS = {
     What.WRONG_EVENT: "事件有误",
     What.RIGHT_LINK: "是该平台",
 }
-SIGNED = "本机用户"
-"""Who corrects until somebody writes a name: there is no sign-in yet."""
+REFUSALS = (
+    write.CorrectionRefused,
+    write.InputRefused,
+    write.AccountRefused,
+    write.ThresholdsRefused,
+    NotAllowed,
+    DatabaseError,
+)
+"""What a click may meet and a person is told."""
+
 Row = Mapping[str, Any]
 Change = Callable[[Session], str]
 """Changes something for a person and says in one sentence what was done."""
-
-
-def signature() -> None:
-    """Under which name corrections and decisions are recorded; kept from page to page."""
-    st.text_input("署名", value=who(), key="signature", max_chars=64, width=180, on_change=_sign)
-
-
-def who() -> str:
-    """The name that decisions are recorded under."""
-    return str(st.session_state.get("signed", SIGNED))
-
-
-def _sign() -> None:
-    st.session_state["signed"] = st.session_state["signature"]
 
 
 def change(do: Change) -> None:
@@ -50,7 +45,7 @@ def change(do: Change) -> None:
     try:
         with _data.database().writing() as session:
             st.session_state["done"] = do(session)
-    except (write.CorrectionRefused, DatabaseError) as error:
+    except REFUSALS as error:
         st.session_state["refused"] = str(error)
 
 
@@ -81,13 +76,13 @@ def exhibits(platform_id: str, day: date, found: pd.DataFrame) -> bool:
             shown = {**row, "note": note} | ({"weight": None} if mine else {})
             st.html(_story.evidence([shown], names))
             for each in mine:
-                _standing(each, names)
-            _offer(platform_id, row, {(each["what"], each["event_id"]) for each in mine}, names)
+                standing(each, names)
+            offer(platform_id, row, {(each["what"], each["event_id"]) for each in mine}, names)
     return True
 
 
-def _standing(said: Row, names: Mapping[str, str]) -> None:
-    """已更正（谁，何时）, and the way back."""
+def standing(said: Row, names: Mapping[str, str], tag: str = "") -> None:
+    """已更正（谁，何时）, and the way back. `tag` tells several of one correction on a page apart."""
     what = What(said["what"])
     event = f"：{names.get(said['event_id'], said['event_id'])}" if said["event_id"] else ""
     sure = "已确认" if what is What.RIGHT_LINK else "已更正"
@@ -97,36 +92,45 @@ def _standing(said: Row, names: Mapping[str, str]) -> None:
         st.html(
             f'<p class="tw-meta"><span class="tw-chip tw-good">✓</span> {escape(told)}</p>', width="content"
         )
-        st.button(
-            "撤销",
-            key=f"undo_{said['id']}",
-            type="tertiary",
-            on_click=change,
-            args=(undo(int(said["id"])),),
-        )
+        if _who.may("correct"):
+            st.button(
+                "撤销",
+                key=f"undo_{said['id']}{tag}",
+                type="tertiary",
+                on_click=change,
+                args=(undo(int(said["id"])),),
+            )
 
 
-def _offer(platform_id: str, row: Row, mine: set[tuple[str, str | None]], names: Mapping[str, str]) -> None:
-    """The corrections that make sense of a row."""
+def offer(
+    platform_id: str,
+    row: Row,
+    mine: set[tuple[str, str | None]],
+    names: Mapping[str, str],
+    *,
+    label: str = "更正",
+    tag: str = "",
+) -> None:
+    """The corrections that make sense of a row, behind `label`; `tag` as for `standing`."""
     offers: list[tuple[What, str | None]] = [(What.WRONG_PLATFORM, None)]
     if row["needs_review"]:
         offers.insert(0, (What.RIGHT_LINK, None))
     negative = row["negative"] >= MODEL_SAYS_SO
     offers.append((What.NOT_NEGATIVE if negative else What.NEGATIVE, None))
     offers += [(What.WRONG_EVENT, event) for event in dict.fromkeys(hit["id"] for hit in row["events"])]
-    if (str(What.WRONG_PLATFORM), None) in mine:
+    if (str(What.WRONG_PLATFORM), None) in mine or not _who.may("correct"):
         return
     left = [offer for offer in offers if (str(offer[0]), offer[1]) not in mine]
     document = int(row["document_id"])
-    with st.popover("更正", key=f"correct_{document}", type="tertiary"):
+    with st.popover(label, key=f"correct_{document}{tag}", type="tertiary"):
         for what, event in left:
-            label = WORDS[what] + (f"：{names.get(event, event)}" if event else "")
+            word = WORDS[what] + (f"：{names.get(event, event)}" if event else "")
             st.button(
-                label,
-                key=f"{what}_{event or ''}_{document}",
+                word,
+                key=f"{what}_{event or ''}_{document}{tag}",
                 width="stretch",
                 on_click=change,
-                args=(_correction(platform_id, row, what, event, label),),
+                args=(_correction(platform_id, row, what, event, word),),
             )
 
 
@@ -137,7 +141,7 @@ def _correction(platform_id: str, row: Row, what: What, event: str | None, label
             int(row["document_id"]),
             platform_id,
             what,
-            who=who(),
+            actor=_who.actor(),
             now=_data.now(),
             events={each.id: each for each in _data.settings().events},
             event_id=event,
@@ -154,7 +158,7 @@ def undo(number: int) -> Change:
 
     def do(session: Session) -> str:
         events = {each.id: each for each in _data.settings().events}
-        write.undo_correction(session, number, who=who(), now=_data.now(), events=events)
+        write.undo_correction(session, number, actor=_who.actor(), now=_data.now(), events=events)
         return "已撤销更正：恢复为模型的判断，等级稍后重新计算。"
 
     return do

@@ -19,24 +19,27 @@ import streamlit as st
 from app_pages._words import FAILED_STAGE, FAILING
 from db import read, write
 from db.read.freshness import newest_documents, newest_results
+from db.roles import Actor
 from db.session import Database
 from settings.loader import load
-from settings.models import Settings, Thresholds
+from settings.models import Platform, Settings, Thresholds
 from signals.composite import Rules
 from signals.model import shanghai_day
 
 TTL = timedelta(minutes=2)
 """What no stamp tells (a platform added by hand) shows after this long."""
 
+LOADING = "正在读取数据…"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def cached(max_entries: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """st.cache_data with a lifetime and a bound."""
+    """st.cache_data with a lifetime and a bound; a read that takes longer than half a second says so meanwhile."""
     return cast(
         Callable[[Callable[P, R]], Callable[P, R]],
-        st.cache_data(ttl=TTL, max_entries=max_entries, show_spinner=False),
+        st.cache_data(ttl=TTL, max_entries=max_entries, show_spinner=LOADING),
     )
 
 
@@ -51,6 +54,8 @@ class Stamp(NamedTuple):
     busy: bool
     corrected: datetime | None
     """When people last corrected something or took it back."""
+    told: datetime | None = None
+    """When people last changed statuses, the watch list, notes or meetings."""
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -95,7 +100,8 @@ def look() -> Stamp:
         busy = read.worker_status(session).stage not in (None, FAILED_STAGE)
         url = os.environ.get("TRUSTWATCH_DATABASE_URL", "")
         corrected = read.last_correction(session)
-        return Stamp(url, read.data_as_of(session), max(ended, default=None), busy, corrected)
+        told = read.last_input(session)
+        return Stamp(url, read.data_as_of(session), max(ended, default=None), busy, corrected, told)
 
 
 def refresh() -> None:
@@ -275,7 +281,30 @@ def requests() -> pd.DataFrame:
         return read.requests(session, limit=10)
 
 
-def ask(what: str, arguments: dict[str, object]) -> int:
-    """Leave work for the worker; the number of the request."""
+def ask(what: str, arguments: dict[str, object], actor: Actor) -> int:
+    """Leave work for the worker; the number of the request. Raises db.roles.NotAllowed."""
     with database().writing() as session:
-        return write.ask(session, what, arguments, "本机用户", now())
+        return write.ask(session, what, arguments, actor, now())
+
+
+@cached(max_entries=4)
+def _watch_list(key: Stamp, archived: bool) -> list[read.PlatformInfo]:
+    with _database(key.url).reading() as session:
+        return read.platform_infos(session, active=not archived)
+
+
+def watch_list(archived: bool = False) -> list[read.PlatformInfo]:
+    """Platforms that are watched (or archived) with all their names, by name."""
+    return _watch_list(stamp(), archived)
+
+
+def managed(platform_id: str) -> read.PlatformInfo | None:
+    """One platform as it is now, archived ones too; not cached: somebody is about to change it."""
+    with database().reading() as session:
+        return read.platform(session, platform_id)
+
+
+def entry(platform_id: str) -> Platform | None:
+    """A watched platform as settings know it, now; None = unknown or archived."""
+    with database().reading() as session:
+        return next((each for each in read.watch_list(session) if each.id == platform_id), None)

@@ -12,6 +12,7 @@ from html import escape
 from urllib.parse import quote, urlencode, urlsplit
 
 from app_pages._words import missing
+from signals.lifecycle import failed_word, shown_word
 from signals.model import Level
 
 
@@ -44,11 +45,19 @@ def title(level: Level) -> str:
     return f"{level.value} {LOOKS[level].grade}".strip()
 
 
-def badge(level: Level, before: str | None = None, *, big: bool = False) -> str:
-    """Glyph and word on the colour; a grey one says which level it hides (此前：橙)."""
+def badge(level: Level, before: str | None = None, *, big: bool = False, failed: object = None) -> str:
+    """Glyph and word on the colour; a grey one says which level it hides (此前：橙).
+
+    `failed`: the platform's failed life-cycle status, if any: where 正常 would stand, 已出险（…） does.
+    """
     look = LOOKS[level]
-    tail = f"（此前：{before}）" if level is Level.UNKNOWN and before and not missing(before) else ""
     size = " tw-big" if big else ""
+    status = failed if isinstance(failed, str) and failed else None
+    if level is Level.NORMAL and status is not None:
+        word = escape(failed_word(status))
+        return f'<span class="tw-badge tw-failed{size}"><span aria-hidden="true">✕</span> {word}</span>'
+    hidden = shown_word(before, status) if before and not missing(before) else None
+    tail = f"（此前：{hidden}）" if level is Level.UNKNOWN and hidden else ""
     return (
         f'<span class="tw-badge tw-{look.css}{size}"><span aria-hidden="true">{look.glyph}</span> '
         f"{escape(title(level) + tail)}</span>"
@@ -81,8 +90,10 @@ def outward(url: object, text: str) -> str:
     return escape(text)
 
 
-def spark(values: Sequence[float | None], level: Level, width: int = 96, height: int = 24) -> str:
-    """T* of the last days as an image on the fixed scale 0..100; a day without value is a gap."""
+def spark(
+    values: Sequence[float | None], level: Level, what: str = "T*", width: int = 96, height: int = 24
+) -> str:
+    """The last days of `what` as an image on the fixed scale 0..100; a day without value is a gap."""
     known = [value for value in values if value is not None and not math.isnan(value)]
     if not known:
         return '<span class="tw-mute">—</span>'
@@ -105,7 +116,7 @@ def spark(values: Sequence[float | None], level: Level, width: int = 96, height:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
         f"{lines}{dots}{_dot(last, fill, 2.6)}</svg>"
     )
-    words = f"近{len(values)}天 T*：最低 {min(known):.1f}，最高 {max(known):.1f}，最近 {known[-1]:.1f}"
+    words = f"近{len(values)}天{what}：最低 {min(known):.1f}，最高 {max(known):.1f}，最近 {known[-1]:.1f}"
     return (
         f'<img class="tw-spark" width="{width}" height="{height}" alt="{words}" title="{words}" '
         f'src="data:image/svg+xml,{quote(picture)}">'

@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from app_pages import _data, _look, _words
+from app_pages import _data, _download, _export, _look, _words
 from db.read import NoThresholds
-from db.schema import SCHEMA_VERSION
+from db.roles import NotAllowed
 from db.session import DatabaseError
 from settings.loader import SettingsError
-from signals.export import ExportMeta, csv_chunks
 
 STYLE = Path(__file__).with_name("_style.css")
 BRAND = Path(__file__).with_name("_brand.svg")
@@ -30,9 +30,12 @@ OLD = timedelta(hours=26)
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Turns a fault of the database or the settings into a message with its remedy; the page ends there."""
+    """Turns a refusal, or a fault of database or settings, into a message with its remedy; the page ends there."""
     try:
         yield
+    except NotAllowed as error:
+        st.html(f'<div class="tw-banner fail" role="alert"><b>没有执行。</b>{escape(str(error))}</div>')
+        st.stop()
     except (DatabaseError, NoThresholds, SettingsError) as error:
         st.html(f'<div class="tw-banner fail" role="alert"><b>暂时读不到数据。</b>{escape(str(error))}</div>')
         if st.button("重试", key="retry"):
@@ -41,14 +44,33 @@ def guard() -> Iterator[None]:
 
 
 def banners() -> None:
-    """演示数据, stale data and what the worker is doing, above every page."""
-    if _data.overview()["demo"].any():
+    """演示数据, partial coverage, stale data and what the worker is doing, above every page."""
+    frame = _data.overview()
+    if frame["demo"].any():
         where = _look.link("sources", "数据源")
         st.html(
             '<div class="tw-banner demo" role="note"><b>演示数据</b>　'
             f"标有“演示”的平台与文本均为虚构，仅供试用；可在{where}页一键删除。</div>"
         )
+    if told := partial(frame, _data.thresholds()[1].coverage_min) if len(frame) else "":
+        st.html(f'<div class="tw-banner" role="note">{told}</div>')
     _status()
+
+
+def partial(frame: pd.DataFrame, coverage_min: float) -> str:
+    """How many platforms were seen in part only, as HTML; empty when all was seen.
+
+    Of those that nothing at all was seen of, 总览 says why. `frame`: db.read.overview.
+    """
+    seen = frame["coverage"].astype("float64")
+    number = int(((seen > 0) & (seen < coverage_min)).sum())
+    if not number:
+        return ""
+    where = _look.link("sources", "数据源")
+    return (
+        f"<b>覆盖不完整</b>　{number:,} 个平台在最近一天只观测到不足 {coverage_min:.0%} 的权重："
+        f"缺的部分不当作平静，等级暂按此前的结果或显示为数据不足。缺哪个来源、怎么办，见{where}。"
+    )
 
 
 @st.fragment(run_every=4)
@@ -130,15 +152,25 @@ def empty(text: str) -> None:
     st.html(f'<p class="tw-mute">{escape(text)}</p>')
 
 
-def meta(table: str) -> ExportMeta:
-    """What an exported table rests on."""
-    return ExportMeta(table, SCHEMA_VERSION, _data.settings().hash, _data.stamp().as_of)
+meta = _export.meta
+"""What an exported table rests on."""
 
 
-def chart(figure: go.Figure, data: pd.DataFrame, name: str, alt: str) -> None:
+def chart(
+    figure: go.Figure,
+    data: pd.DataFrame,
+    name: str,
+    alt: str,
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """A chart, its description for those who cannot see it, and its numbers as a table and CSV."""
+    figure_of(figure, name, alt)
+    numbers(data, name, {**_words.FIELDS, **labels})
+
+
+def figure_of(figure: go.Figure, name: str, alt: str) -> None:
+    """A chart and its description, where one table stands below several charts (`numbers`)."""
     st.plotly_chart(figure, theme=None, config={"displayModeBar": False}, key=f"chart_{name}", alt=alt)
-    numbers(data, name, _words.FIELDS)
 
 
 def numbers(data: pd.DataFrame, name: str, labels: Mapping[str, str]) -> None:
@@ -149,18 +181,9 @@ def numbers(data: pd.DataFrame, name: str, labels: Mapping[str, str]) -> None:
             shown[column] = data[column].map(_words.moment)
         shown = shown.rename(columns={column: labels.get(column, column) for column in data.columns})
         st.dataframe(shown, hide_index=True, height=240)
-        download(data, name)
+        download(data, name, labels)
 
 
-def download(data: pd.DataFrame, name: str) -> None:
-    """A button that writes `data` as CSV when pressed."""
-    columns = [str(column) for column in data.columns]
-    stamp = meta(name)
-    st.download_button(
-        "下载 CSV",
-        data=lambda: b"".join(csv_chunks(data.to_dict("records"), columns, stamp)),
-        file_name=stamp.filename(_data.today()),
-        mime="text/csv",
-        key=f"csv_{name}",
-        on_click="ignore",
-    )
+def download(data: pd.DataFrame, name: str, labels: Mapping[str, str] | None = None) -> None:
+    """Buttons that write `data` as CSV or workbook when pressed (_download.frame)."""
+    _download.frame(data, name, labels=labels)

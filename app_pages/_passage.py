@@ -8,6 +8,9 @@ from itertools import pairwise
 
 Span = Mapping[str, object]
 
+HIT = "\ue000hit"
+"""Label of a span that somebody searched for; no event and no platform is called so."""
+
 CONTEXT = 60
 """Characters shown before the first highlighted event of a long text."""
 
@@ -59,6 +62,8 @@ def _cuts(spans: Sequence[Span], part: str, length: int) -> list[tuple[int, int,
 def _mark(text: str, labels: Sequence[str], events: Mapping[str, str]) -> str:
     if not labels:
         return escape(text)
+    if HIT in labels:
+        return f'<mark class="tw-hit" title="搜索词">{escape(text)}</mark>'
     names = [events.get(label, "负面表述" if label == "negative" else "") for label in labels]
     told = "、".join(dict.fromkeys(name for name in names if name))
     if told:
@@ -67,9 +72,13 @@ def _mark(text: str, labels: Sequence[str], events: Mapping[str, str]) -> str:
 
 
 def _focus(spans: Sequence[Span], events: Mapping[str, str]) -> int:
-    """Where the first event begins; without one, the first name; without any, the beginning."""
-    starts = [(span["label"] not in events, _int(span["start"])) for span in spans if span["part"] == "text"]
-    return min(starts)[1] if starts else 0
+    """Where the first word searched for begins; else the first event; else the first name; else the beginning."""
+    starts = [
+        (span["label"] != HIT, span["label"] not in events, _int(span["start"]))
+        for span in spans
+        if span["part"] == "text"
+    ]
+    return min(starts)[2] if starts else 0
 
 
 def _int(value: object) -> int:

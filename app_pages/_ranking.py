@@ -9,9 +9,11 @@ from html import escape
 
 import pandas as pd
 
-from app_pages import _look, _words
+from app_pages import _look, _stars, _words
 from app_pages._look import Column
+from signals.lifecycle import QUIET, QUIET_DAYS, failed_word, is_quiet, told_reason
 from signals.model import LADDER, Level
+from signals.pinyin import matches
 
 ORDERS = {
     "严重程度": ["rank", "t_star"],
@@ -44,7 +46,7 @@ class Filters:
 
 
 def choose(frame: pd.DataFrame, filters: Filters) -> pd.DataFrame:
-    """The rows of db.read.overview that match every filter; names match by substring, case ignored."""
+    """The rows of db.read.overview that match every filter; names by a part of them or by pinyin (signals.pinyin)."""
     keep = pd.Series(True, index=frame.index)
     if filters.data != "全部":
         keep &= frame["demo"] == (filters.data == "演示")
@@ -53,7 +55,7 @@ def choose(frame: pd.DataFrame, filters: Filters) -> pd.DataFrame:
     if filters.levels:
         keep &= frame["level"].isin(list(filters.levels))
     if needle := filters.text.strip():
-        names = frame["name"].str.contains(needle, case=False, regex=False)
+        names = pd.Series([matches(needle, name) for name in frame["name"]], index=frame.index, dtype=bool)
         keep &= names | (frame["platform_id"].str.lower() == needle.lower())
     return frame[keep]
 
@@ -76,9 +78,32 @@ def order(frame: pd.DataFrame, by: str = "严重程度") -> pd.DataFrame:
 
 
 def tally(frame: pd.DataFrame) -> dict[Level, int]:
-    """How many platforms stand at each level, every level named."""
+    """How many platforms stand at each level, every level named; who failed is not 正常 (see `failed`)."""
     found = frame["level"].value_counts()
-    return {level: int(found.get(level.value, 0)) for level in _look.LOOKS}
+    counted = {level: int(found.get(level.value, 0)) for level in _look.LOOKS}
+    counted[Level.NORMAL] -= failed(frame)
+    return counted
+
+
+def failed(frame: pd.DataFrame) -> int:
+    """How many platforms would read 正常 but for a failed life-cycle status: they read 已出险."""
+    if "failed" not in frame:
+        return 0
+    return int(((frame["level"] == Level.NORMAL.value) & frame["failed"].notna()).sum())
+
+
+def moves(changes: pd.DataFrame) -> str:
+    """How many rose and fell between level_then and level_now, in words; grey counts for itself."""
+    if changes.empty:
+        return "没有平台的等级变化"
+    grey = Level.UNKNOWN.value
+    hidden = int((changes["level_now"] == grey).sum())
+    known = changes[(changes["level_now"] != grey) & (changes["level_then"] != grey)]
+    step = known["level_now"].map(rank) - known["level_then"].map(rank)
+    back = int((changes["level_then"] == grey).sum())
+    counted = [("升级", int((step > 0).sum())), ("降级", int((step < 0).sum()))]
+    counted += [("转为数据不足", hidden), ("从数据不足恢复", back)]
+    return "，".join(f"{word} {number} 家" for word, number in counted if number)
 
 
 def unobserved(frame: pd.DataFrame) -> int:
@@ -91,20 +116,24 @@ def unobserved(frame: pd.DataFrame) -> int:
 
 def why(row: Mapping[str, object]) -> str:
     """The reason sentence; where nobody spoke of the platform it says so instead of looking merely green."""
-    if row["level"] == Level.NORMAL.value and row["mentions90"] == 0 and not _words.missing(row["day"]):
-        return "正常（90 天无提及）"
+    status = row.get("failed")
+    gone = status if isinstance(status, str) else None
+    if is_quiet(str(row["level"]), int(str(row["mentions90"]))) and not _words.missing(row["day"]):
+        return QUIET if gone is None else f"{failed_word(gone)}；近 {QUIET_DAYS} 天无提及"
     reason = row["reason"]
-    return str(reason) if isinstance(reason, str) and reason else "尚无计算结果：等待数据源送来第一批文本"
+    if isinstance(reason, str) and reason:
+        return told_reason(reason, gone)
+    return "尚无计算结果：等待数据源送来第一批文本"
 
 
-def cells(row: Mapping[str, object]) -> list[str]:
-    """One overview row as HTML cells in the order of COLUMNS."""
+def cells(row: Mapping[str, object], watched: frozenset[str] | None = None) -> list[str]:
+    """One overview row as HTML cells in the order of COLUMNS, with a star for 我的关注 where `watched` is known."""
     level = Level(str(row["level"]))
     before = row["level_before_grey"]
     since = _date(row["since"])
     return [
-        _look.badge(level, before if isinstance(before, str) else None),
-        _name(row),
+        _look.badge(level, before if isinstance(before, str) else None, failed=row.get("failed")),
+        _stars.star(str(row["platform_id"]), str(row["name"]), watched) + _name(row),
         f"<b>{_words.score(_number(row['t_star']))}</b>",
         _move(_number(row["change7"])),
         _look.spark(_numbers(row["spark"]), level),

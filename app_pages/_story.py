@@ -25,8 +25,10 @@ ASPECTS = (
 BACKFILLED = "回填：导入的数据没有写明何时首次看到，以发布时间代替；依此算出的提前量可能偏大"
 
 
-def question(level: Level) -> str:
-    """The heading of the reason: 为什么是橙色？"""
+def question(level: Level, failed: str | None = None) -> str:
+    """The heading of the reason: 为什么是橙色？ `failed`: the platform's failed life-cycle status, if any."""
+    if level is Level.NORMAL and failed is not None:
+        return "为什么是已出险？"
     if level is Level.UNKNOWN:
         return "为什么数据不足？"
     return "为什么是正常？" if level is Level.NORMAL else f"为什么是{level.value}色？"
@@ -73,8 +75,8 @@ def _exhibit(row: Mapping[str, object], events: Mapping[str, str]) -> str:
     spans = marks(row)
     if not _words.missing(purged := row.get("purged_at")):
         return (
-            f"<li><h3>{_gone(purged)}</h3><p class='tw-meta'>{_provenance(row)}</p>"
-            f"<p class='tw-meta'>{_standing(row, events)}</p></li>"
+            f"<li><h3>{gone(purged)}</h3><p class='tw-meta'>{provenance(row)}</p>"
+            f"<p class='tw-meta'>{standing(row, events)}</p></li>"
         )
     title = str(row["title"] or "") or "（无标题）"
     shown = _passage.highlight(title, spans, "title", events) if row["title"] else escape(title)
@@ -86,13 +88,13 @@ def _exhibit(row: Mapping[str, object], events: Mapping[str, str]) -> str:
         marked = _passage.highlight(subject, spans, "subject", events)
         about = f'<p class="tw-meta">投诉对象 / 当事人：{marked}</p>'
     return (
-        f"<li><h3>{shown}</h3><p class='tw-meta'>{_provenance(row)}{original}</p>{about}"
+        f"<li><h3>{shown}</h3><p class='tw-meta'>{provenance(row)}{original}</p>{about}"
         f"{_passage.passage(str(row['text'] or ''), spans, events)}"
-        f"<p class='tw-meta'>{_standing(row, events)}</p>{row.get('note') or ''}</li>"
+        f"<p class='tw-meta'>{standing(row, events)}</p>{row.get('note') or ''}</li>"
     )
 
 
-def _gone(purged: object) -> str:
+def gone(purged: object) -> str:
     """In place of a text that retention removed: what was found in it still counts."""
     when = _words.day(purged.astimezone(SHANGHAI).date()) if isinstance(purged, datetime) else _words.NONE
     return f'<span class="tw-mute">内容已按保留期限删除（{when}）</span>'
@@ -109,7 +111,8 @@ def marks(row: Mapping[str, object]) -> list[_passage.Span]:
     return [*names, *events]
 
 
-def _provenance(row: Mapping[str, object]) -> str:
+def provenance(row: Mapping[str, object]) -> str:
+    """Kind, publisher, date and copies of a text."""
     kind = str(row["kind"])
     parts = [_look.chip(_words.KINDS.get(kind, kind)), escape(str(row["publisher"] or "发布者不详"))]
     published = row["published_at"] if not _words.missing(row["published_at"]) else None
@@ -124,7 +127,8 @@ def _provenance(row: Mapping[str, object]) -> str:
     return "　".join(parts)
 
 
-def _standing(row: Mapping[str, object], events: Mapping[str, str]) -> str:
+def standing(row: Mapping[str, object], events: Mapping[str, str]) -> str:
+    """How a text speaks of the platform: tone, events, doubt, P(negative) and weight."""
     polarity = str(row["polarity"])
     chips = [_look.chip(f"语气：{_words.POLARITIES.get(polarity, polarity)}")]
     hits = [hit for hit in _list(row["events"]) if isinstance(hit, Mapping)]

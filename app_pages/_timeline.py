@@ -27,7 +27,7 @@ def timeline(
     Args: days: day, t, t_star (0..100, NaN = none), level, coverage (0..1); ascending, one row per day.
           flips: day, level_from, level_to, t_star, reason; chosen: the day the page shows.
     """
-    shown = _days.thin(days, "t_star")
+    shown = _days.thin(days, "t_star", keep=set(flips["day"]))
     figure = go.Figure()
     figure.add_trace(_hatch(days, thresholds.coverage_min))
     told = shown["t"].where(shown["level"] != Level.UNKNOWN.value)  # what little was seen would read as calm

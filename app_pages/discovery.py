@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app_pages import _correct, _data, _look, _parts, _rising, _words
+from app_pages import _correct, _data, _look, _parts, _rising, _who, _words
 from db import read, write
 from db.read import Example
 from db.session import Session
@@ -28,7 +28,7 @@ def add(found: Mapping[str, Any], example: Example | None, category: str) -> _co
 
     def do(session: Session) -> str:
         name, said = str(found["name"]), example.sentence[:500] if example else None
-        write.promote(session, name, who=_correct.who(), evidence=said, now=_data.now(), category=category)
+        write.promote(session, name, actor=_who.actor(), evidence=said, now=_data.now(), category=category)
         return f"已将“{name}”加入监测名单，提到它的文本将重新研读；可在“已处理”中撤销。"
 
     return do
@@ -38,7 +38,7 @@ def ignore(name: str) -> _correct.Change:
     """Refuse a name for good."""
 
     def do(session: Session) -> str:
-        write.dismiss(session, name, who=_correct.who(), now=_data.now())
+        write.dismiss(session, name, actor=_who.actor(), now=_data.now())
         return f"已忽略“{name}”，以后不再提示；可在“已处理”中撤销。"
 
     return do
@@ -49,9 +49,9 @@ def undo(name: str, promoted: bool) -> _correct.Change:
 
     def do(session: Session) -> str:
         if promoted:
-            write.undo_promotion(session, name, who=_correct.who(), now=_data.now())
+            write.undo_promotion(session, name, actor=_who.actor(), now=_data.now())
             return f"已将“{name}”移出监测名单，此前的计算结果保留。"
-        write.undo_dismissal(session, name, who=_correct.who())
+        write.undo_dismissal(session, name, actor=_who.actor(), now=_data.now())
         return f"“{name}”重新列入待处理。"
 
     return do
@@ -90,7 +90,6 @@ def waiting(days: pd.DataFrame) -> None:
         return
     doubtful = _rising.doubtful(found)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        _correct.signature()
         category = st.selectbox("加入时的类别", CATEGORIES, key="new_category", width=180)
         everything = doubtful.any() and st.toggle(
             f"也列出把握不大的 {int(doubtful.sum())} 个",

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from app_pages import _data, _look, _parts, _ranking, _words
+from app_pages import (
+    _correct,
+    _courses,
+    _data,
+    _industry,
+    _look,
+    _panels,
+    _parts,
+    _ranking,
+    _stars,
+    _words,
+)
 from app_pages._look import Column
-from signals.model import Level
+from db.read import MeetingRow
+from signals.model import Level, Status
 
 PAGE_SIZE = 25
 RECENT = timedelta(days=14)
+UNREST = timedelta(days=364)
 CHANGES_SHOWN = 30
 
 
@@ -23,6 +39,8 @@ def counts(frame: pd.DataFrame) -> None:
         f'<span class="{"" if number else "tw-zero"}">{_look.badge(level)}<b>{number:,}</b></span>'
         for level, number in _ranking.tally(frame).items()
     ]
+    if gone := _ranking.failed(frame):
+        parts.append(f"<span>{_look.badge(Level.NORMAL, failed=Status.IN_TROUBLE)}<b>{gone:,}</b></span>")
     st.html(f'<div class="tw-counts" role="group" aria-label="各等级平台数">{"".join(parts)}</div>')
 
 
@@ -62,7 +80,9 @@ def filters(frame: pd.DataFrame) -> tuple[_ranking.Filters, str]:
             bind="query-params",
             width=170,
         )
-        text = st.text_input("名称", placeholder="平台名称", key="q", bind="query-params", width=170)
+        text = st.text_input(
+            "名称", placeholder="名称或拼音，如 xhjc", key="q", bind="query-params", width=170
+        )
         by = st.selectbox("排序", list(_ranking.ORDERS), key="sort", bind="query-params", width=130)
     return _ranking.Filters(data, category, chosen, text), by
 
@@ -80,11 +100,38 @@ def ranking(frame: pd.DataFrame, by: str) -> None:
             number = st.pagination(pages, key="page", bind="query-params")
         told.html(f'<span class="tw-mute">共 {len(frame):,} 个平台，第 {number} / {pages} 页</span>')
     shown = _ranking.order(frame, by).iloc[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    rows = [_ranking.cells(row) for row in shown.to_dict("records")]
+    mine = _stars.mine()
+    rows = [_ranking.cells(row, mine) for row in shown.to_dict("records")]
     slot.html(_look.table(_ranking.COLUMNS, rows, "平台预警等级一览"))
 
 
-def changes(frame: pd.DataFrame) -> None:
+def since_meeting(meeting: MeetingRow, frame: pd.DataFrame) -> None:
+    """Which of the platforms shown stand at another level than when the committee last met."""
+    st.header("上次会议以来哪些等级变了？", anchor=False)
+    found = _courses.changes_since(meeting.held_at)
+    found = found[found["platform_id"].isin(frame["platform_id"])]
+    title = f"“{meeting.title}”" if meeting.title else ""
+    told = f"自 {_words.moment(meeting.held_at)} 的会议{title}以来：{_ranking.moves(found)}。"
+    st.html(f'<p class="tw-mute">{escape(told)}</p>')
+    if found.empty:
+        return
+    rows = [
+        [
+            _changed(row, "level_then", "level_now"),
+            _look.link("platform", row["name"], "tw-strong", platform=row["platform_id"]),
+            _words.short_day(row["day"]),
+            _words.score(row["t_star"]),
+            _look.clamp(str(row["reason"] or "")),
+        ]
+        for row in found.head(CHANGES_SHOWN).to_dict("records")
+    ]
+    columns = (Column("变化", "tight"), Column("平台", "name"), Column("最近一次", "tight label"),
+               Column("T*", "num"), Column("原因", "wide"))  # fmt: skip
+    st.html(_look.table(columns, rows, "上次会议以来的等级变化"))
+    _parts.numbers(found, "since_meeting", _words.FIELDS | {"name": "平台"})
+
+
+def recent(frame: pd.DataFrame) -> None:
     """Changes of level of the last fortnight among the platforms shown, newest first."""
     st.header("近 14 天哪些等级变了？", anchor=False)
     flips = _data.flips(_data.today() - RECENT, _data.today())
@@ -96,7 +143,7 @@ def changes(frame: pd.DataFrame) -> None:
         [
             _words.short_day(row["day"]),
             _look.link("platform", row["name"], "tw-strong", platform=row["platform_id"]),
-            f"{_look.badge(Level(row['level_from']))} → {_look.badge(Level(row['level_to']))}",
+            _changed(row, "level_from", "level_to"),
             _words.score(row["t_star"]),
             _look.clamp(row["reason"]),
         ]
@@ -109,6 +156,20 @@ def changes(frame: pd.DataFrame) -> None:
         _parts.empty(f"另有 {len(flips) - CHANGES_SHOWN} 条，可在“导出”页下载。")
 
 
+def _changed(row: Mapping[str, Any], before: str, after: str) -> str:
+    return f"{_look.badge(Level(row[before]))} → {_look.badge(Level(row[after]))}"
+
+
+def unrest(industry_id: str) -> None:
+    """The industry's days as a calendar, below all that is read first."""
+    end = _data.today()
+    days = _courses.levels([industry_id], end - UNREST, end)
+    if days.empty:
+        return
+    st.header("近一年全行业哪些日子不平静？", anchor=False)
+    _panels.calendar(days, "全行业", industry_id)
+
+
 def main() -> None:
     """The page."""
     st.query_params.pop("platform", None)  # left over in the address by the browser's back button
@@ -117,14 +178,20 @@ def main() -> None:
     if frame.empty:
         _parts.empty("观察名单为空：请运行 python -m pipeline work 载入 settings/platforms.toml。")
         return
-    slot = st.container()
+    _correct.tell()
+    top = st.container()
     chosen, by = filters(frame)
     shown = _ranking.choose(frame, chosen)
-    with slot:
+    industry = _industry.found(_courses.industry_of(chosen.data))
+    with top:
         counts(_ranking.choose(frame, replace(chosen, levels=())))
+        st.html(_industry.strip(industry, _data.settings().industry.name))
     silence(_ranking.choose(frame, _ranking.Filters(chosen.data)))
     ranking(shown, by)
-    changes(shown)
+    if meeting := _courses.last_meeting():
+        since_meeting(meeting, shown)
+    recent(shown)
+    unrest(industry.id)
 
 
 main()

@@ -11,12 +11,17 @@ import streamlit as st
 from app_pages import (
     _charts,
     _correct,
+    _courses,
     _data,
     _days,
+    _lifecycle,
     _look,
     _notes,
+    _panels,
     _parts,
     _ranking,
+    _remarks,
+    _stars,
     _story,
     _timeline,
     _words,
@@ -24,24 +29,31 @@ from app_pages import (
 from app_pages._look import Column
 from db.read import PlatformInfo
 from signals.explain import explain
+from signals.lifecycle import told_reason
 from signals.model import Level
+from signals.pinyin import matches
 
 SPANS = {"90 天": 90, "1 年": 365, "2 年": 730}
 EARLIEST = date(2000, 1, 1)
 GRAVEST = 12
+PEERS = 3
+FOUND = 12
 
 
 def finder() -> None:
-    """Find another platform by part of any of its names."""
-    text = st.text_input("查找平台", placeholder="名称或运营主体的一部分", key="find").strip()
+    """Find another platform by part of any of its names, or by the pinyin of its own."""
+    text = st.text_input("查找平台", placeholder="名称、运营主体或拼音的一部分", key="find").strip()
     if not text:
         return
-    found = _data.search(text)
+    found = {info.id: info.name for info in _data.search(text)}
+    frame = _data.overview()
+    spelled = frame[[matches(text, name) for name in frame["name"]]].head(FOUND)
+    found |= dict(zip(spelled["platform_id"], spelled["name"], strict=True))
     if found:
-        links = "　".join(_look.link("platform", info.name, platform=info.id) for info in found)
+        links = "　".join(_look.link("platform", name, platform=number) for number, name in found.items())
         st.html(f'<p class="tw-list">{links}</p>')
     else:
-        _parts.empty("观察名单里没有这个名称。")
+        _parts.empty("观察名单里没有这个名称或拼音。")
 
 
 def choose(told: str) -> None:
@@ -51,7 +63,7 @@ def choose(told: str) -> None:
     finder()
     gravest = _ranking.order(_data.overview()).head(GRAVEST)
     items = "　".join(
-        _look.badge(Level(row["level"]))
+        _look.badge(Level(row["level"]), failed=row["failed"])
         + " "
         + _look.link("platform", row["name"], platform=row["platform_id"])
         for row in gravest.to_dict("records")
@@ -62,7 +74,8 @@ def choose(told: str) -> None:
 def head(info: PlatformInfo, days: pd.DataFrame) -> date:
     """Name, level and since when; returns the day the reader looks at."""
     left, middle, right = st.columns([5, 2, 1.3], vertical_alignment="top")
-    left.html(f'<div class="tw-head"><h1>{escape(info.name)}</h1></div>')
+    star = _stars.star(info.id, info.name, _stars.mine())
+    left.html(f'<div class="tw-head"><span>{star}</span><h1>{escape(info.name)}</h1></div>')
     with middle:
         finder()
     if days.empty:
@@ -75,9 +88,14 @@ def head(info: PlatformInfo, days: pd.DataFrame) -> date:
     assert isinstance(chosen, date)
     row = on(days, chosen)
     before = row["level_before_grey"]
-    level = _look.badge(Level(str(row["level"])), before if isinstance(before, str) else None, big=True)
+    hidden, gone = before if isinstance(before, str) else None, _lifecycle.failed(info, chosen)
+    level = _look.badge(Level(str(row["level"])), hidden, big=True, failed=gone)
     left.html(f'<p class="tw-list">{level}　{_chips(info)}</p>')
-    st.html(_story.facts(row, chosen, change7(days, chosen)))
+    st.html(_story.facts(row, chosen, _days.change7(days, chosen)))
+    if told := _lifecycle.note(info, Level(str(row["level"])), chosen):
+        st.html(told)
+    _remarks.sign_off(info, row, last)
+    st.html(f'<p class="tw-mute">{peers(info)}</p>')
     return chosen
 
 
@@ -96,31 +114,22 @@ def on(days: pd.DataFrame, day: date) -> dict[str, object]:
     return dict((upto if len(upto) else days.head(1)).iloc[-1])
 
 
-def change7(days: pd.DataFrame, day: date) -> float | None:
-    """T* of `day` minus T* seven days earlier; None where either is unknown."""
-    by_day = days.set_index("day")["t_star"]
-    now, then = by_day.get(day), by_day.get(day - timedelta(days=7))
-    return None if now is None or then is None else float(now) - float(then)
-
-
 def sentences(info: PlatformInfo, row: dict[str, object], chosen: date) -> None:
     """Why this level, and the original sentences behind it."""
     level = Level(str(row["level"]))
-    st.header(_story.question(level), anchor=False)
-    st.html(_story.reason(level, str(row["reason"] or "没有记录原因。")))
-    asked, signed = st.columns([3, 1], vertical_alignment="bottom")
-    asked.header("哪些原文支撑这一判断？", anchor=False)
+    gone = _lifecycle.failed(info, chosen)
+    st.header(_story.question(level, gone), anchor=False)
+    st.html(_story.reason(level, told_reason(str(row["reason"] or "没有记录原因。"), gone)))
+    st.header("哪些原文支撑这一判断？", anchor=False)
     _correct.tell()
     if _correct.exhibits(info.id, chosen, _data.evidence(info.id, chosen)):
         st.html(_notes.comparison(_data.compared(info.id, chosen)))
-        with signed:
-            _correct.signature()
     else:
         _parts.empty("截至所选日期的 30 天内没有提及该平台的文本。")
 
 
-def course(info: PlatformInfo, days: pd.DataFrame, chosen: date) -> None:
-    """T* over time, and each sub-index."""
+def course(info: PlatformInfo, days: pd.DataFrame, chosen: date) -> date:
+    """T* over time, what it is made of, and each sub-index; returns the first day shown."""
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.header("风险怎样走到今天？", anchor=False)
     span = right.segmented_control(
@@ -130,18 +139,21 @@ def course(info: PlatformInfo, days: pd.DataFrame, chosen: date) -> None:
     start, end = max(chosen - timedelta(days=SPANS[span]), min(days["day"])), max(days["day"])
     shown = _days.filled(days[days["day"] >= start])
     flips = _data.flips(start, end, info.id)
-    _, thresholds = _data.thresholds()
+    thresholds = _courses.thresholds(info.id, info.category)
     told = f"{info.name} 的 T* 走势，{_words.day(start)}至{_words.day(end)}，{len(flips)} 次等级变化。"
     figure = _timeline.timeline(shown, flips, thresholds, chosen)
     data = shown[["day", "level", "t", "t_star", "scope", "coverage", "reason"]]
     _parts.chart(figure, data, f"timeline_{info.id}", told)
+    st.header("这段时间 T* 由什么组成？", anchor=False)
+    _panels.stacked(info.id, info.category, days[days["day"] >= start], info.name)
     st.header("哪些指数在变？", anchor=False)
     values = _data.values(info.id, start, end).drop(columns=["platform_id", "as_of"])
     if values.empty:
         _parts.empty("还没有计算出指数：等待数据源送来该平台的文本。")
-        return
+        return start
     told = f"{info.name} 的各分项指数，0–100；未观测的日子为缺口。"
     _parts.chart(_charts.indices(values, _data.index_names()), values, f"indices_{info.id}", told)
+    return start
 
 
 def parts(info: PlatformInfo, row: dict[str, object]) -> None:
@@ -149,17 +161,13 @@ def parts(info: PlatformInfo, row: dict[str, object]) -> None:
     st.header("这一天的分数由什么组成？", anchor=False)
     day = row["day"]
     assert isinstance(day, date)
-    rules = _data.rules()
+    known = _courses.rules(info.id, info.category)
+    rules = known.get(int(str(row["threshold_version"])), known[max(known)])
     past = _data.values(info.id, day - timedelta(days=rules.thresholds.carry_days), day)
     left, right = st.columns([4, 7], gap="large")
     with left:
-        bars = explain(past, row, rules).bars
-        if bars:
-            shares = pd.DataFrame({"name": [bar.name for bar in bars], "points": [bar.share for bar in bars]})
-            told = "；".join(f"{bar.name} {bar.share:.1f} 分" for bar in bars)
-            _parts.chart(_charts.contributions(shares), shares, f"parts_{info.id}", f"T* 的组成：{told}")
-        else:
-            _parts.empty("这一天没有 T*，无从分解。")
+        told = explain(past, row, rules)
+        _panels.waterfall(told.bars, told.t_star, info.id)
     where = _look.link("method", "方法说明")
     today = past[past["day"] == day].to_dict("records")
     right.html(
@@ -167,6 +175,27 @@ def parts(info: PlatformInfo, row: dict[str, object]) -> None:
         f'<p class="tw-mute">I = 100·(1 − (1−L)(1−A))，L = 1 − exp(−Σ v·g / c)；公式与参数见{where}。'
         "“未观测”是来源没有应答，不等于 0。</p>"
     )
+
+
+def voices(info: PlatformInfo, days: pd.DataFrame, start: date, chosen: date) -> None:
+    """Who repeats whom, how far complaints got, and which days were not calm."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header("声量有多少是转载？", anchor=False)
+        _panels.spread(info.id, start, chosen, info.name)
+    with right:
+        st.header("投诉处理到哪一步？", anchor=False)
+        _panels.complaints(_courses.complaints(start, chosen, info.id), info.name, info.id)
+    st.header("哪些日子不平静？", anchor=False)
+    _panels.calendar(days[(days["day"] >= start) & (days["day"] <= chosen)], info.name, info.id)
+
+
+def peers(info: PlatformInfo) -> str:
+    """The way to 平台对比, with the gravest others of the class."""
+    frame = _data.overview()
+    others = frame[(frame["category"] == info.category) & (frame["platform_id"] != info.id)]
+    ids = [info.id, *_ranking.order(others)["platform_id"].head(PEERS)]
+    return _look.link("compare", "与同类平台对比", platforms=",".join(ids))
 
 
 def identity(info: PlatformInfo) -> None:
@@ -182,15 +211,7 @@ def identity(info: PlatformInfo) -> None:
         st.html(_look.table((Column("类型", "tight"), Column("名称", "wide")), rows, "名称"))
     with right:
         st.header("经营状态有何变化？", anchor=False)
-        rows = [
-            [_words.day(item.since), escape(item.status), escape(item.evidence or _words.NONE)]
-            for item in info.statuses
-        ]
-        columns = (Column("自", "tight"), Column("状态", "tight"), Column("依据", "wide"))
-        if rows:
-            st.html(_look.table(columns, rows, "经营状态"))
-        else:
-            _parts.empty("在营；没有登记过状态变化。")
+        _lifecycle.section(info)
 
 
 def main() -> None:
@@ -203,6 +224,7 @@ def main() -> None:
     days = _data.days(info.id, EARLIEST, _data.today())
     chosen = head(info, days)
     if days.empty:
+        _correct.tell()
         _parts.empty("尚无计算结果：还没有数据源送来与该平台有关的文本。各来源的状态见“数据源”页。")
     else:
         row = on(days, chosen)
@@ -210,8 +232,10 @@ def main() -> None:
         with left:
             sentences(info, row, chosen)
         with right:
-            course(info, days, chosen)
+            start = course(info, days, chosen)
         parts(info, row)
+        voices(info, days, start, chosen)
+    _remarks.notes(info, chosen)
     identity(info)
 
 

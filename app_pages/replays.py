@@ -8,9 +8,11 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app_pages import _evaluation_charts, _evaluations, _look, _parts, _words
+from app_pages import _correct, _data, _evaluation_charts, _evaluations, _look, _parts, _who, _words
 from app_pages._evaluations import BrokenEvaluation, Evaluated
 from app_pages._look import Column
+from db import read, write
+from db.session import Session
 from signals.evaluation import words
 from signals.evaluation.evaluate import OURS
 from signals.evaluation.usefulness import PREFERENCES
@@ -23,13 +25,14 @@ REPLAY = (
     " --start 2018-01-01 --end 2018-12-31 --out {folder}"
 )
 EVALUATE = "python -m pipeline evaluate --replay {folder} --failures 出险名单.csv"
+LIST_LABELS = {"platform_id": "平台 id", "platform": "平台", "problem_date": "出险日期", "reason": "原因"}
 USEFUL = tuple(Metric(f"usefulness@{p:g}", f"有用性 μ={p:g}", "area") for p in PREFERENCES)
 OUTCOME_TONES = {"hit": "good", "early": "warn", "false_alarm": "bad", "undecided": "plain", "late": "plain"}
 
 
 def commands(*lines: str) -> None:
     """What to run on the server."""
-    st.code("\n".join(lines), language="bash")
+    st.code("\n".join(lines), language=None)  # the highlighter's colours are too pale to read
 
 
 def choose(found: dict[str, bool]) -> str | None:
@@ -39,6 +42,40 @@ def choose(found: dict[str, bool]) -> str | None:
         evaluated = [name for name, done in found.items() if done]
         st.query_params["replay"] = (evaluated or list(names))[-1]
     return _parts.pick("回放", names, "replay", "选择一次回放", 320)
+
+
+def lists(name: str) -> None:
+    """Failure lists that were uploaded, to evaluate this replay by."""
+    with _data.database().reading() as session:
+        found = read.failures(session)
+    where = _look.link("entry", "数据录入", what="failures") if _who.may("upload") else "数据录入"
+    if found.empty:
+        st.html(f'<p class="tw-mute">还没有出险名单：在{where}页上传后，可在这里用它评估。</p>')
+        return
+    sizes = found["list_name"].value_counts()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "出险名单",
+            list(sizes.index),
+            format_func=lambda key: f"{key}（{sizes[key]} 家）",
+            key="list",
+            width=320,
+        )
+        if _who.may("evaluate"):
+            st.button("用这份名单评估", key="evaluate", on_click=ask, args=(name, chosen))
+    table_of = found[found["list_name"] == chosen].drop(columns="list_name")
+    _parts.numbers(table_of, "failure_list", LIST_LABELS)
+
+
+def ask(name: str, chosen: str) -> None:
+    """Let the worker evaluate."""
+
+    def do(session: Session) -> str:
+        arguments = {"replay": name, "list": chosen}
+        write.ask(session, "evaluate", arguments, _who.actor(), _data.now())
+        return f"已交给后台：用“{chosen}”评估回放“{name}”，完成后本页自动更新。"
+
+    _correct.change(do)
 
 
 def facts(done: Evaluated) -> None:
@@ -231,6 +268,8 @@ def main() -> None:
     if name is None:
         _parts.empty("请选择一次回放。")
         return
+    _correct.tell()
+    lists(name)
     if not found[name]:
         _parts.empty(
             f"回放“{name}”还没有评估。准备一份出险名单（列 platform, problem_date，可有 reason），然后运行："

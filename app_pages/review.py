@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app_pages import _correct, _data, _look, _parts, _review, _words
+from app_pages import _correct, _data, _look, _parts, _review, _who, _words
 from db import read, write
 from db.read import PlatformInfo
 from db.session import Session
@@ -48,7 +48,6 @@ def filters() -> pd.DataFrame:
         queue = waiting(span)
         platform = _parts.pick("平台", counted(queue, "platform_id"), "platform", "全部平台", 240)
         source = _parts.pick("来源", counted(queue, "source_id"), "source", "全部来源", 240)
-        _correct.signature()
     if platform is not None:
         queue = queue[queue["platform_id"] == platform]
     if source is not None:
@@ -61,8 +60,8 @@ def answer(document: int, candidate: _review.Candidate, what: What, copies: int)
 
     def do(session: Session) -> str:
         events = {each.id: each for each in _data.settings().events}
-        now, who = _data.now(), _correct.who()
-        write.correct(session, document, candidate.platform_id, what, who=who, now=now, events=events)
+        now, actor = _data.now(), _who.actor()
+        write.correct(session, document, candidate.platform_id, what, actor=actor, now=now, events=events)
         together = f"，同一报道的 {copies} 篇一并更正" if copies > 1 else ""
         return f"已答复：{_correct.WORDS[what]}（{candidate.name}）{together}。可在“最近的答复”中撤销。"
 
@@ -73,6 +72,8 @@ def offer(document: int, candidate: _review.Candidate, copies: int) -> None:
     """One candidate with its two buttons."""
     told, yes, no = st.columns([6, 1, 1], vertical_alignment="center")
     told.html(_review.asked(candidate))
+    if not _who.may("correct"):
+        return
     for column, what in ((yes, What.RIGHT_LINK), (no, What.WRONG_PLATFORM)):
         column.button(
             _correct.WORDS[what],
@@ -133,13 +134,14 @@ def answered() -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             chip = _look.chip(_correct.WORDS[what], tone)
             st.html(f"{chip}　{platform}　{told}　<span class='tw-mute'>{by}</span>", width="content")
-            st.button(
-                "撤销",
-                key=f"undo_{row['id']}",
-                type="tertiary",
-                on_click=_correct.change,
-                args=(_correct.undo(int(row["id"])),),
-            )
+            if _who.may("correct"):
+                st.button(
+                    "撤销",
+                    key=f"undo_{row['id']}",
+                    type="tertiary",
+                    on_click=_correct.change,
+                    args=(_correct.undo(int(row["id"])),),
+                )
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from app_pages import _data, _ledger, _look, _parts, _terms, _words
+from app_pages import _data, _ledger, _look, _parts, _terms, _who, _words
 
 KEPT_NOTE = (
     "以下是采集失败时网站的回应，按纯文本显示，每个来源保留最近 5 份。电话、证件号等个人信息在保存前已打码。"
@@ -46,14 +46,14 @@ def collect(frame: pd.DataFrame) -> None:
     """Ask for one source to be collected now."""
     names = dict(zip(frame["id"], frame["name"], strict=True))
     usable = list(frame.loc[frame["enabled"], "id"])
-    if not usable:
+    if not usable or not _who.may("collect"):
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "来源", usable, format_func=lambda key: names[key], key="collect_source", width=300
         )
         if st.button("立即采集", key="collect", type="primary"):
-            number = _data.ask("collect", {"source_id": chosen})
+            number = _data.ask("collect", {"source_id": chosen}, _who.actor())
             st.toast(f"已交给后台：立即采集 {names[chosen]}（编号 {number}）")
 
 
@@ -112,7 +112,7 @@ def _plain(text: object) -> str:
 def forget_demo(frame: pd.DataFrame) -> None:
     """Remove the demo source and all that came of it, in two steps."""
     found = frame[(frame["id"] == DEMO) & frame["demo"]]
-    if found.empty:
+    if found.empty or not _who.may("source.edit"):
         return
     st.header("删除演示数据", anchor=False)
     documents = _words.count(found["documents"].iloc[0])
@@ -128,7 +128,7 @@ def forget_demo(frame: pd.DataFrame) -> None:
     with st.container(horizontal=True):
         if st.button("确认删除", key="forget_yes", type="primary"):
             st.session_state["confirm_forget"] = False
-            _data.ask("forget_source", {"source_id": DEMO})
+            _data.ask("forget_source", {"source_id": DEMO}, _who.actor())
             st.rerun()
         if st.button("取消", key="forget_no"):
             st.session_state["confirm_forget"] = False

@@ -12,9 +12,11 @@ from bench import (
     collect_speed,
     daily_index,
     import_speed,
+    preview_speed,
     privacy,
     replay_speed,
     score_speed,
+    search_speed,
     signals,
     soak,
     stories,
@@ -30,6 +32,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "score": score_speed.run,
     "signals": signals.run,
     "replay": replay_speed.run,
+    "search": search_speed.run,
+    "preview": preview_speed.run,
 }
 
 

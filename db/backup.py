@@ -20,6 +20,7 @@ from db.engines import make_engines, sqlite_path, to_json
 from db.errors import LOCK_WAIT_SECONDS, BackupRefused, DatabaseLocked, DatabaseNewer, describe
 from db.leader import Leader
 from db.schema import Base
+from db.search import restart
 
 if TYPE_CHECKING:
     from db.session import Database
@@ -90,6 +91,7 @@ def _into_server(database: Database, path: Path) -> Path:
             target.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
             _copy_rows(source, target)
             _continue_numbering(target)
+            restart(target)
         engines.reading.dispose()
     return aside
 
@@ -214,6 +216,7 @@ def _copy_out(database: Database, target: Path) -> None:
                 text("UPDATE sqlite_sequence SET seq = :highest WHERE name = 'documents'"),
                 {"highest": _highest(copy, "documents")},
             )
+            restart(copy)
     finally:
         writing.dispose()
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    CheckConstraint,
     DateTime,
     ForeignKey,
     Index,
@@ -470,6 +471,13 @@ class PlatformDay(Base):
     __table_args__ = (
         # Holds all that a sparkline asks for: the overview reads a month of it, and no row.
         Index("ix_platform_days_day", "day", "platform_id", "as_of", "t_star"),
+        # The few days on which a floor stood, without reading the rows of all others.
+        Index(
+            "ix_platform_days_floor",
+            *("platform_id", "day", "as_of", "floor"),
+            sqlite_where=text("floor IS NOT NULL"),
+            postgresql_where=text("floor IS NOT NULL"),
+        ),
         CLUSTERED,
     )
     platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), primary_key=True)
@@ -523,9 +531,18 @@ class SignOff(Base):
 
 
 class ThresholdVersion(Base):
-    """Append-only versions of levels.toml; the latest with state `active` and effective_from <= now counts."""
+    """Versions of levels.toml; of those with state `active` the latest with effective_from <= now counts.
+
+    `state` is proposed (待复核) | active (approved, from `effective_from` on) | rejected | withdrawn. Content, proposer
+    and reason never change; a decision is written once, and nobody decides on what he proposed himself.
+    """
 
     __tablename__ = "threshold_versions"
+    __table_args__ = (
+        CheckConstraint(
+            "decided_by IS NULL OR state = 'withdrawn' OR decided_by <> who", name="second_person"
+        ),
+    )
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     content: Mapped[dict[str, Any]]
     who: Mapped[str] = mapped_column(String(64))
@@ -533,6 +550,24 @@ class ThresholdVersion(Base):
     created_at: Mapped[datetime]
     effective_from: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(16))
+    base_id: Mapped[int | None] = mapped_column(ForeignKey("threshold_versions.id"))
+    """The approved version that was changed; NULL for the first, and for those of before this was noted."""
+    copy_of: Mapped[int | None] = mapped_column(ForeignKey("threshold_versions.id"))
+    """The former version that it takes up again."""
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    decided_at: Mapped[datetime | None]
+    comment: Mapped[str | None]
+
+
+class ThresholdDraft(Base):
+    """A person's unsubmitted edit of the thresholds, one each: kept where somebody else was faster."""
+
+    __tablename__ = "threshold_drafts"
+    who: Mapped[str] = mapped_column(String(64), primary_key=True)
+    base_id: Mapped[int] = mapped_column(ForeignKey("threshold_versions.id"))
+    content: Mapped[dict[str, Any]]
+    why: Mapped[str]
+    saved_at: Mapped[datetime]
 
 
 class Request(Base):
@@ -648,3 +683,221 @@ class DiscoveryDay(Base):
     documents: Mapped[int]
     publishers: Mapped[int]
     confidence: Mapped[float]
+
+
+class Account(Base):
+    """A person who may sign in: with a password of ours, or through an identity provider (`subject` = issuer|sub).
+
+    `folded` is the name as compared. Never deleted: the log speaks of it. `locked_at`: may not sign in since then.
+    """
+
+    __tablename__ = "accounts"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    folded: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str | None]
+    must_change: Mapped[bool] = mapped_column(default=False)
+    subject: Mapped[str | None] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(64))
+    signed_in_at: Mapped[datetime | None]
+    locked_at: Mapped[datetime | None]
+
+
+class SignInFailure(Base):
+    """Failed sign-ins by `who`: a folded name (whether or not anybody bears it), or @ and an address."""
+
+    __tablename__ = "sign_in_failures"
+    who: Mapped[str] = mapped_column(String(80), primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    blocked_until: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """A session in a browser, by the SHA-256 of its token: whoever reads the database cannot use it.
+
+    `how` is local | oidc | ticket (one use, a minute: what an identity provider vouched for on its way to a cookie).
+    `origin`: digest of the provider's token, which opens one session only.
+    """
+
+    __tablename__ = "sign_ins"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    how: Mapped[str] = mapped_column(String(8))
+    origin: Mapped[str | None] = mapped_column(String(64), unique=True)
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """One act of a person. Append-only (triggers refuse the rest); `hash` covers the row and the hash before it."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_at", "at"),)
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    """1, 2, 3 … without a gap."""
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(64))
+    role: Mapped[str] = mapped_column(String(16))
+    action: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    reason: Mapped[str | None]
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHead(Base):
+    """One row: how many entries the log has and the hash of the last, so that a missing end shows."""
+
+    __tablename__ = "audit_head"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class WatchedPlatform(Base):
+    """A platform that a person keeps an eye on (我的关注); goes with either."""
+
+    __tablename__ = "watched_platforms"
+    __table_args__ = CLUSTERED
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    platform_id: Mapped[str] = mapped_column(
+        ForeignKey("platforms.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    since: Mapped[datetime]
+
+
+class Upload(Base):
+    """A file that a person brought in the browser, from the first look at it to its withdrawal.
+
+    `what` is documents | indicators | failures. `state` is waiting | looked | refused | storing | stored | undoing |
+    undone | dropped. `path` lies below data/uploads, and the file goes when nothing more is to be done with it.
+    `mapping`: target -> column as the person chose ({} = as recognised). `found`: what the last dry run said of it.
+    `counts`: what storing it did.
+    """
+
+    __tablename__ = "uploads"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    what: Mapped[str] = mapped_column(String(16))
+    file: Mapped[str]
+    path: Mapped[str]
+    digest: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    source_id: Mapped[str | None] = mapped_column(String(64))
+    list_name: Mapped[str | None] = mapped_column(String(64))
+    mapping: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16))
+    found: Mapped[dict[str, Any]]
+    counts: Mapped[dict[str, Any]]
+    message: Mapped[str | None]
+    who: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    stored_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(64))
+
+
+class UploadDocument(Base):
+    """What an upload did to a document: `fate` is new | revised | known; `before`, `after` its revisions then.
+
+    Withdrawing an upload takes out what only it brought, and leaves alone what others brought or changed since.
+    """
+
+    __tablename__ = "upload_documents"
+    __table_args__ = CLUSTERED
+    upload_id: Mapped[int] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    fate: Mapped[str] = mapped_column(String(8))
+    before: Mapped[int]
+    after: Mapped[int]
+
+
+class UploadReading(Base):
+    """Which versions of readings (`indicators`) an upload brought."""
+
+    __tablename__ = "upload_readings"
+    __table_args__ = CLUSTERED
+    upload_id: Mapped[int] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True)
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    period_end: Mapped[date] = mapped_column(primary_key=True)
+    available_at: Mapped[datetime] = mapped_column(primary_key=True)
+
+
+class Failure(Base):
+    """A platform's failure date in an uploaded list; of a list's rows on a platform the last one counts."""
+
+    __tablename__ = "failures"
+    __table_args__ = (UniqueConstraint("upload_id", "platform_id"),)
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    upload_id: Mapped[int] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"))
+    list_name: Mapped[str] = mapped_column(String(64), index=True)
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
+    problem_date: Mapped[date]
+    reason: Mapped[str | None]
+
+
+class ManualEntry(Base):
+    """A letter or a call that a person typed in; `document_id` NULL after its withdrawal."""
+
+    __tablename__ = "manual_entries"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    document_id: Mapped[int | None] = mapped_column(
+        ForeignKey("documents.id", ondelete="SET NULL"), index=True
+    )
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
+    what: Mapped[str] = mapped_column(String(16))
+    day: Mapped[date]
+    who: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(64))
+
+
+class PlatformNote(Base):
+    """A person's note on a platform's day. Its words are in `note_versions`; withdrawn ones are no longer shown."""
+
+    __tablename__ = "platform_notes"
+    __table_args__ = (Index("ix_platform_notes_day", "platform_id", "day"),)
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    platform_id: Mapped[str] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
+    day: Mapped[date]
+    who: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class NoteVersion(Base):
+    """What a note said from `at` on: append-only, the highest version counts."""
+
+    __tablename__ = "note_versions"
+    __table_args__ = CLUSTERED
+    note_id: Mapped[int] = mapped_column(
+        ForeignKey("platform_notes.id", ondelete="CASCADE"), primary_key=True
+    )
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Meeting(Base):
+    """A meeting of the committee: who was there and what was decided. Changes are in the audit log, with what was."""
+
+    __tablename__ = "meetings"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    held_at: Mapped[datetime] = mapped_column(index=True)
+    title: Mapped[str]
+    participants: Mapped[str]
+    decisions: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    who: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]

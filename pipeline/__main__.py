@@ -25,10 +25,23 @@ HELP = """TrustWatch 信任哨：采集 → 研读 → 指数 → 预警。
 """
 
 MODULES = (
-    *("run", "work", "collect", "stages", "import_", "indicators", "score", "export", "sources", "platforms"),
+    *(
+        "run",
+        "work",
+        "collect",
+        "stages",
+        "import_",
+        "indicators",
+        "score",
+        "export",
+        "brief",
+        "sources",
+        "platforms",
+    ),
     *("new_source", "try_source", "forget_source", "purge"),
     *("detect", "replay", "evaluate", "calibrate"),
     *("train", "sign_off", "migrate", "backup", "doctor"),
+    *("users", "verify_audit"),
 )
 """The files of pipeline/commands/ in the order of the help."""
 ALONE = ("score", "detect", "replay", "evaluate", "calibrate")

@@ -16,6 +16,7 @@ from typing import Literal
 from collectors.base import load_sources
 from db import read
 from db.session import Database, DatabaseError
+from pipeline.brief import pdf
 from pipeline.paths import ROOT, data_dir, database_url, source_folders
 from settings import loader
 from settings.loader import SettingsError
@@ -41,7 +42,16 @@ class Finding:
 
 def examine(now: datetime) -> list[Finding]:
     """Every check, in the order in which a person would mend things."""
-    return [*_python(), *_packages(), *_extras(), *_disk(), *_settings(), *_database(now), *_browser()]
+    return [
+        *_python(),
+        *_packages(),
+        *_extras(),
+        *_disk(),
+        *_settings(),
+        *_database(now),
+        *_pdf(),
+        *_browser(),
+    ]
 
 
 def _python() -> Iterator[Finding]:
@@ -126,6 +136,16 @@ def _database(now: datetime) -> Iterator[Finding]:
     if len(failing):
         names = "、".join(failing["name"])
         yield Finding("采集", "extra", f"{len(failing)} 个数据源未能采集：{names}。详见看板「数据源」页")
+
+
+def _pdf() -> Iterator[Finding]:
+    """Briefs come as HTML and workbook without it."""
+    if (fault := pdf.why_not()) is not None:
+        yield Finding("简报 PDF", "extra", fault)
+    elif fonts := pdf.chinese_fonts():
+        yield Finding("简报 PDF", "ok", f"WeasyPrint 可用，中文字体 {fonts[0]} 等 {len(fonts)} 种")
+    else:
+        yield Finding("简报 PDF", "extra", f"没有中文字体，PDF 里的汉字会变成方框；{pdf.FONTS}")
 
 
 def _browser() -> Iterator[Finding]:

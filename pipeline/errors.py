@@ -10,6 +10,7 @@ from enum import IntEnum
 import typer
 
 from collectors.base import SourceError, UnreadableFile
+from db.roles import NotAllowed
 from settings.loader import SettingsError
 from signals.negativity import WeightsError
 from signals.privacy import discreet
@@ -40,6 +41,7 @@ _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (UnreadableFile, Exit.BAD_INPUT),
     (UsageFault, Exit.BAD_INPUT),
     (SourceError, Exit.BAD_INPUT),
+    (NotAllowed, Exit.BAD_INPUT),
 )
 _CODES_ELSEWHERE = (
     ("db.errors", "BackupRefused", Exit.BAD_INPUT),

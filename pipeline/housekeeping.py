@@ -9,6 +9,7 @@ import structlog
 from db import read, write
 from pipeline.prepare import Workplace
 from pipeline.progress import Report, silent
+from pipeline.uploads.serve import prune as prune_uploads
 from signals.model import shanghai_day
 
 log = structlog.get_logger()
@@ -37,10 +38,11 @@ def nightly(workplace: Workplace, now: datetime, report: Report = silent) -> str
         validators = write.prune_validators(session, now - VALIDATORS_KEPT)
         requests = write.prune_requests(session, now - REQUESTS_KEPT)
         names = write.prune_discoveries(session, shanghai_day(now) - NAMES_KEPT)
+    uploads = prune_uploads(workplace, now)
     sentence = (
         f"日常清理：超过保留期限的文档清除内容 {emptied} 篇，删除近似文本索引 {bands} 条、"
         f"留存的失败响应 {responses} 份、网页校验信息 {validators} 条、已结束的请求 {requests} 条、"
-        f"久未出现的新名称 {names} 个。"
+        f"久未出现的新名称 {names} 个、无人处理的上传文件 {uploads} 份。"
     )
     log.info("housekeeping", message=sentence)
     return sentence

@@ -61,15 +61,21 @@ class Reader:
         now: datetime,
     ) -> Reader:
         """Platforms by id and every unambiguous name; 全行业 by its own."""
+        names = cls.names_of(watch_list)
+        for name in {folded(INDUSTRY), folded(industry.name)}:
+            names[name] = [INDUSTRY]
+        known = {folded(name): each for each in indicators for name in (each.id, each.name, *each.aliases)}
+        return cls(names, known, now)
+
+    @staticmethod
+    def names_of(watch_list: Iterable[Platform]) -> dict[str, list[str]]:
+        """Folded id or name -> ids of the platforms that bear it."""
         names: dict[str, list[str]] = defaultdict(list)
         for one in watch_list:
             told = (one.id, one.name, *one.full, *one.brand, *one.legal_entities, *one.old_names)
             for name in {folded(name) for name in told}:
                 names[name].append(one.id)
-        for name in {folded(INDUSTRY), folded(industry.name)}:
-            names[name] = [INDUSTRY]
-        known = {folded(name): each for each in indicators for name in (each.id, each.name, *each.aliases)}
-        return cls(dict(names), known, now)
+        return dict(names)
 
     def read(self, file: str, number: int, cells: Mapping[str, str]) -> ReadingRow | Refusal:
         """One row: `cells` by field, all of REQUIRED and OPTIONAL."""

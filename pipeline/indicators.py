@@ -6,7 +6,7 @@ Rows and the days that have to be computed for them are written in the same tran
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -30,6 +30,8 @@ SOURCE = "indicators"
 _CONTRADICTED = "同一平台、指标和期末在同一获知时间已有另一个值；若是修订，请给出更晚的 available_at"
 _TWICE = "本次导入中同一平台、指标和期末出现了两个值；若是修订，请给出各自的 available_at"
 
+Keep = Callable[[Session, Sequence[ReadingRow], datetime], None]
+"""Stores the chosen rows of a batch in its transaction."""
 Told = tuple[int, Mapping[str, str] | str]
 """Row number, and its cells by field, or the fault of the row."""
 
@@ -105,10 +107,11 @@ def import_rows(
     now: datetime,
     dry_run: bool = False,
     report: Report = silent,
+    keep: Keep = write.store_readings,
 ) -> Imported:
     """Store what is new and ask for the days it changes; with `dry_run` only tell what would be done.
 
-    Args:    where: the file's name (or what was asked), as messages call it.
+    Args:    where: the file's name (or what was asked), as messages call it. keep: stores the rows of a batch.
     """
     done, refusals = Imported(), RefusalReport(SOURCE, Path(where))
     with database.reading() as session:
@@ -134,8 +137,8 @@ def import_rows(
         else:
             with database.writing() as session:
                 chosen = _placed(session, good, done, (where, refusals, dry_run), now)
-                write.store_readings(session, chosen, now)
-                write.add_pending(session, "index", _touched(session, chosen, watch_list, shanghai_day(now)))
+                keep(session, chosen, now)
+                write.add_pending(session, "index", touched(session, chosen, watch_list, shanghai_day(now)))
         report("import", done.rows, 0, where)
     done.report = refusals.path if refusals.opened else None
     return done
@@ -181,7 +184,7 @@ def _placed(
     return chosen
 
 
-def _touched(
+def touched(
     session: Session, rows: Sequence[ReadingRow], watch_list: Mapping[str, Platform], today: date
 ) -> set[tuple[str, date]]:
     """Platforms and the days from which their figures change: those told of, and whoever is judged beside them."""

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from db import read, write
+from db.roles import Actor, require
 from db.session import Database, Session
 from pipeline.errors import UsageFault
 from pipeline.paths import data_dir
@@ -75,29 +76,33 @@ def active_model(database: Database) -> NegativityModel:
     return NegativityModel.load()
 
 
-def put_to_use(session: Session, version: str, learnt_at: str, *, who: str, now: datetime) -> None:
+def put_to_use(session: Session, version: str, learnt_at: str, *, actor: Actor, now: datetime) -> None:
     """Use a model from the worker's next turn on, and have every stored document read again by it.
 
-    Who and when are added to the history. Raises db.write.CorrectionRefused when nobody signs.
+    Who and when are added to the history and to the audit log. Raises NotAllowed.
     """
-    chosen = Activated(version, learnt_at, now.isoformat(), write.allowed(who))
+    require(actor, "work")
+    before = activated(session)
+    chosen = Activated(version, learnt_at, now.isoformat(), actor.name)
     told = "" if version == SHIPPED else json.dumps(asdict(chosen), ensure_ascii=False)
     write.set_fact(session, ACTIVE, told)
     past = [asdict(each) for each in (*history(session), chosen)]
     write.set_fact(session, HISTORY, json.dumps(past, ensure_ascii=False))
-    write.ask(session, write.RESCORE, {"model": version}, chosen.who, now)
+    write.enqueue(session, write.RESCORE, {"model": version}, chosen.who, now)
+    detail = {"before": before.version if before else SHIPPED}
+    write.record(session, actor=actor, action="model_use", subject=version, detail=detail, now=now)
 
 
-def go_back(session: Session, version: str, *, who: str, now: datetime) -> None:
+def go_back(session: Session, version: str, *, actor: Actor, now: datetime) -> None:
     """Use a model again that was in use before, or the one that ships (SHIPPED).
 
-    Raises UsageFault: it never passed its trial, is in use already, or its file cannot be read.
+    Raises UsageFault: it never passed its trial, is in use already, or its file cannot be read. Raises NotAllowed.
     """
     using = activated(session)
     if version == (SHIPPED if using is None else using.version):
         raise UsageFault(f"{version} 正在使用，无需切换")
     if version == SHIPPED:
-        put_to_use(session, SHIPPED, "", who=who, now=now)
+        put_to_use(session, SHIPPED, "", actor=actor, now=now)
         return
     before = next((each for each in reversed(history(session)) if each.version == version), None)
     if before is None:
@@ -108,7 +113,7 @@ def go_back(session: Session, version: str, *, who: str, now: datetime) -> None:
         NegativityModel.load(models_dir() / f"{version}.npz")
     except WeightsError as error:
         raise UsageFault(f"无法切换：{error}") from error
-    put_to_use(session, version, before.learnt_at, who=who, now=now)
+    put_to_use(session, version, before.learnt_at, actor=actor, now=now)
 
 
 def kept(session: Session) -> list[Kept]:

@@ -43,10 +43,17 @@ def _revision(revision: Revision) -> Iterator[str]:
     document = revision.document
     name = document.external_id or mask(document.title)[:LONGEST] or "（无标题）"
     yield f"  第 {revision.row} 行 {name}"
+    for label, before, after in change_words(revision):
+        yield f"    {label}：{before} → {after}"
+
+
+def change_words(revision: Revision) -> list[tuple[str, str, str]]:
+    """What a revision would change, for people: the field's word, what is stored, what the row says; masked and cut."""
+    told = []
     for column, (old, new) in revision.changes.items():
         label = COLUMN_NAMES.get(column.removeprefix("fields."), column)
-        before, after = _around(_said(old), _said(new))
-        yield f"    {label}：{before} → {after}"
+        told.append((label, *_around(_said(old), _said(new))))
+    return told
 
 
 def _said(value: object) -> str:

@@ -10,13 +10,17 @@ import structlog
 from collectors.base import Get
 from db import read, write
 from db.read import RequestRow
+from pipeline import list_evaluation
+from pipeline.brief import make as make_brief
 from pipeline.errors import UsageFault
 from pipeline.forget import forget
 from pipeline.prepare import Workplace
+from pipeline.progress import Report as ByStage
 from pipeline.scheduler import Schedule
 from pipeline.stages import feedback
 from pipeline.stages.collect import collect_source
 from pipeline.stages.ledger import postponed
+from pipeline.uploads import serve as uploads
 from signals.model import SHANGHAI
 
 log = structlog.get_logger()
@@ -52,9 +56,25 @@ def _do(workplace: Workplace, schedule: Schedule, get: Get, request: RequestRow)
     if request.what == "forget_source":
         schedule.remove(source_id)
         return forget(workplace, source_id, report=report)
+    if request.what == "import":
+        return uploads.serve(workplace, request, _progress(report))
+    if request.what == "brief":
+        return make_brief.asked(workplace, request.arguments, request.who)
+    if request.what == "evaluate":
+        return list_evaluation.serve(workplace, request, _progress(report))
     if (told := feedback.serve(workplace, request)) is not None:
         return told
     raise UsageFault(f"不认识的请求 {request.what!r}")
+
+
+def _progress(report: Report) -> ByStage:
+    """Progress of a stage as that of a request; how many rows a file has is not known before its end."""
+
+    def tell(stage: str, done: int, total: int, message: str = "") -> None:
+        share = done / total if total else 0.0
+        report(share, f"已处理 {done:,}" + (f" / {total:,}" if total else " 行") + f"　{message}".rstrip())
+
+    return tell
 
 
 def _collect(workplace: Workplace, get: Get, source_id: str, request_id: int) -> str:

@@ -18,6 +18,7 @@ from db.session import Database, DatabaseError, Leader
 from pipeline.errors import Exit, UsageFault
 from pipeline.parent import VARIABLE, watch_parent
 from pipeline.paths import DATABASE_VARIABLE, ROOT, database_url
+from settings.access import Access
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 20.0
@@ -125,7 +126,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def run(port: int) -> int:
+def run(port: int, reached: Access) -> int:
     """Start both, print the address when the page answers, and stay until told to stop. Returns the exit code."""
     require_free(port)
     os.environ["PORT"] = str(port)
@@ -139,14 +140,16 @@ def run(port: int) -> int:
     worker = Child("工作进程", [sys.executable, "-m", "pipeline", "work"], ready=nobody_leads)
     if not nobody_leads():
         print("另一个工作进程正在处理这个数据库；本进程只显示看板，并在它退出后接手。", flush=True)
-    announced = False
+    everywhere = reached.local or reached.address in ("0.0.0.0", "::")  # noqa: S104 # compared, not bound
+    announced, host = False, HOST if everywhere else reached.address
     while not stop.is_set():
         web.tend()
         worker.tend()
-        if not announced and answers(f"http://{HOST}:{port}/healthz"):
+        if not announced and answers(f"http://{host}:{port}/healthz"):
             announced = True
-            print(f"TrustWatch 信任哨 已就绪： http://{HOST}:{port}", flush=True)
-            print("仅本机可访问。按 Ctrl-C 停止。", flush=True)
+            who = "仅本机可访问" if reached.local else f"其他机器可经 {reached.address}:{port} 访问"
+            print(f"{who}，需登录。按 Ctrl-C 停止。", flush=True)
+            print(f"TrustWatch 信任哨 已就绪： {reached.base(port)}", flush=True)
         stop.wait(0.3)
     print("正在停止……", flush=True)
     deadline = time.monotonic() + STOP_SECONDS

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from settings.loader import read_thresholds
 from settings.models import Thresholds
+
+BARE = re.compile(r"[A-Za-z0-9_-]+")
+"""A TOML key that needs no quotation marks; a class of platforms does."""
 
 
 def write_thresholds(path: Path, thresholds: Thresholds, remarks: Iterable[str]) -> None:
@@ -36,6 +40,7 @@ def _tables(values: Mapping[str, object], above: Sequence[str] = ()) -> Iterator
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield ""
+            path = (*above, name if BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False))
             if any(not isinstance(one, Mapping) for one in value.values()):
-                yield f"[{'.'.join((*above, name))}]"
-            yield from _tables(value, (*above, name))
+                yield f"[{'.'.join(path)}]"
+            yield from _tables(value, path)

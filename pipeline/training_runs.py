@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from db import read
+from db.roles import Actor
 from db.session import Database, Session
 from pipeline.errors import UsageFault
 from pipeline.learnt_models import activated, active_model, models_dir, put_to_use
@@ -73,9 +74,9 @@ class _Tools(NamedTuple):
     learn: Any
 
 
-def activate(session: Session, trial: Trial, *, who: str, now: datetime) -> None:
+def activate(session: Session, trial: Trial, *, actor: Actor, now: datetime) -> None:
     """Use the candidate from the worker's next turn on (pipeline.learnt_models.put_to_use)."""
-    put_to_use(session, trial.version, trial.learnt_at.isoformat(), who=who, now=now)
+    put_to_use(session, trial.version, trial.learnt_at.isoformat(), actor=actor, now=now)
 
 
 def export_rows(session: Session, path: Path) -> int:

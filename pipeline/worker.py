@@ -17,7 +17,8 @@ from collectors.fetch import Fetcher
 from collectors.sources.sample_archive.generate import ArchiveDamaged
 from db import read, write
 from db.session import DatabaseError, DatabaseLocked, Leader
-from pipeline import health, housekeeping, missed, requests
+from pipeline import health, housekeeping, missed, requests, turns
+from pipeline.brief.schedule import make_due
 from pipeline.errors import NotLeader
 from pipeline.heartbeat import Heartbeat
 from pipeline.parent import watch_parent
@@ -28,6 +29,7 @@ from pipeline.stages.collect import Outcome, collect_source
 from pipeline.stages.coverage import follow
 from pipeline.stages.index import index, open_days
 from pipeline.stages.ledger import postponed
+from pipeline.stages.search import extend
 from pipeline.stages.source_days import fill_silence, record_silence
 from pipeline.stages.warn import warn
 from signals.model import SHANGHAI, shanghai_day
@@ -68,7 +70,7 @@ class Worker:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._leader: Leader | None = None
-        self._check_at = self._housekeep_at = datetime.min.replace(tzinfo=UTC)
+        self._check_at = self._housekeep_at = self._brief_at = datetime.min.replace(tzinfo=UTC)
         self._beat = Heartbeat(workplace.database, f"{socket.gethostname()}:{os.getpid()}")
         self._schedule = Schedule(self._collect, self._wake.set, self._note_missed)
 
@@ -133,7 +135,9 @@ class Worker:
                 raise
             except Exception as error:  # the stage boundary: the page shows it, the next turn tries again
                 log.exception("turn_failed")
-                self._beat.failed(f"{type(error).__name__}: {error}")
+                why = f"{type(error).__name__}: {error}"
+                self._beat.failed(why)
+                turns.remember_failure(self._work.database, why, now)
                 self._stop.wait(RETRY_SECONDS)
 
     def _turn(self, now: datetime) -> bool:
@@ -146,8 +150,12 @@ class Worker:
         analysed = analyse(self._work, now=now, report=self._guarded)
         indexed = index(self._work, now=now, report=self._guarded)
         warned = warn(self._work, now=now, report=self._guarded)
+        cut = extend(self._work, report=self._guarded)
+        done = {"analyse": analysed.documents, "index": indexed, "warn": warned, "search": cut}
+        turns.remember(self._work.database, done, now)
         self._housekeep(now)
-        return bool(asked or analysed.documents or indexed or warned)
+        self._briefs(now)
+        return bool(asked or analysed.documents or indexed or warned or cut)
 
     def _check(self, now: datetime) -> None:
         """What only time shows: sources that are late, and coverage that fell without a document to tell of it."""
@@ -171,6 +179,14 @@ class Worker:
         with self._work.database.writing() as session:
             write.set_fact(session, HOUSEKEPT, today)
         self._housekeep_at = now
+
+    def _briefs(self, now: datetime) -> None:
+        """Briefs that are due; one that failed is tried again later, and the stages before it go on meanwhile."""
+        if now < self._brief_at:
+            return
+        self._brief_at = now + HOUSEKEEP_RETRY
+        make_due(self._work, now)
+        self._brief_at = now + CHECK_EVERY
 
     def _guarded(self, stage: str, done: int, total: int, message: str = "") -> None:
         """Progress between batches; a stop asked for meanwhile ends the stage at a batch border."""

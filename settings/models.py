@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Score = Annotated[float, Field(ge=0, le=100)]
@@ -219,8 +227,76 @@ class Floor(Strict):
     at_once: bool = False
 
 
+class LevelLines(Strict):
+    """The four levels of a scope, whole: lines of two scopes are never mixed."""
+
+    blue: LevelRule
+    yellow: LevelRule
+    orange: LevelRule
+    red: LevelRule
+    leave_margin: float = Field(ge=0, le=50)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> LevelLines:
+        ascending(self.blue, self.yellow, self.orange, self.red)
+        return self
+
+
+class Override(Strict):
+    """What a class of platforms, or one platform, has of its own; None = as in the wider scope."""
+
+    lines: LevelLines | None = None
+    weights: dict[str, Share] | None = None
+    single_index_share: Share | None = None
+    floors: dict[str, Floor] = {}
+    """By name; a floor not named here is that of the wider scope."""
+
+    @model_validator(mode="after")
+    def _weighed(self) -> Override:
+        if self.weights is not None:
+            some_weight(self.weights)
+        return self
+
+    @model_serializer(mode="wrap")
+    def _compact(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in whole(self).items() if value not in (None, {})}
+
+
+class Overrides(Strict):
+    """Exceptions from the thresholds for all: by class of platforms (`category`) and by id of a platform."""
+
+    category: dict[str, Override] = {}
+    platform: dict[str, Override] = {}
+
+    def each(self) -> Iterator[tuple[str, Override]]:
+        """Every exception with its place in the file."""
+        for kind, found in (("category", self.category), ("platform", self.platform)):
+            yield from ((f"overrides.{kind}.{name}", one) for name, one in found.items())
+
+    @model_serializer(mode="wrap")
+    def _compact(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in whole(self).items() if value}
+
+
+def ascending(*rules: LevelRule) -> None:
+    """Raises ValueError unless every level is entered above the one before it."""
+    enters = [rule.enter for rule in rules]
+    if enters != sorted(set(enters)):
+        raise ValueError("进入线必须逐级升高：蓝 < 黄 < 橙 < 红")
+
+
+def some_weight(weights: dict[str, float]) -> None:
+    """Raises ValueError if nothing has any weight."""
+    if sum(weights.values()) <= 0:
+        raise ValueError("权重之和必须大于 0")
+
+
 class Thresholds(Strict):
-    """Everything the liaison officer may change: levels.toml, and one row of `threshold_versions`."""
+    """Everything the liaison officer may change: levels.toml, and one row of `threshold_versions`.
+
+    `overrides` is left out of what is written where there is none: versions and hashes of before it stay what they
+    were. See settings.scopes for how it is resolved.
+    """
 
     weights: dict[str, Share]
     single_index_share: Share
@@ -238,15 +314,23 @@ class Thresholds(Strict):
     carry_days: Days
     """How many unobserved days an index keeps its last, decaying value."""
     floors: dict[str, Floor]
+    overrides: Overrides = Overrides()
 
     @model_validator(mode="after")
     def _ordered(self) -> Thresholds:
-        enters = [self.blue.enter, self.yellow.enter, self.orange.enter, self.red.enter]
-        if enters != sorted(set(enters)):
-            raise ValueError("进入线必须逐级升高：蓝 < 黄 < 橙 < 红")
-        if sum(self.weights.values()) <= 0:
-            raise ValueError("权重之和必须大于 0")
+        ascending(self.blue, self.yellow, self.orange, self.red)
+        some_weight(self.weights)
         return self
+
+    def every_floor(self) -> Iterator[tuple[str, Floor]]:
+        """The floors of all scopes, each with its place in the file."""
+        yield from ((f"floors.{name}", floor) for name, floor in self.floors.items())
+        for place, one in self.overrides.each():
+            yield from ((f"{place}.floors.{name}", floor) for name, floor in one.floors.items())
+
+    @model_serializer(mode="wrap")
+    def _compact(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in whole(self).items() if name != "overrides" or value}
 
 
 class Publisher(Strict):
@@ -288,8 +372,11 @@ class Settings(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         known = {index.id for index in self.indices}
-        if extra := set(self.thresholds.weights) - known:
-            raise ValueError(f"levels.toml 的 weights 提到未登记的指数：{sorted(extra)}")
+        weighed = [("weights", self.thresholds.weights)]
+        weighed += [(f"{at}.weights", one.weights or {}) for at, one in self.thresholds.overrides.each()]
+        for place, weights in weighed:
+            if extra := set(weights) - known:
+                raise ValueError(f"levels.toml 的 {place} 提到未登记的指数：{sorted(extra)}")
         if extra := set(self.thresholds.single_index_ids) - known:
             raise ValueError(f"levels.toml 的 single_index_ids 提到未登记的指数：{sorted(extra)}")
         if self.industry.policy.id in known:
@@ -297,9 +384,9 @@ class Settings(Strict):
                 f"industry.toml 的 policy.id = {self.industry.policy.id!r} 已是 indices.toml 中的指数"
             )
         events = {event.id for event in self.events}
-        for name, floor in self.thresholds.floors.items():
+        for place, floor in self.thresholds.every_floor():
             if extra := set(floor.events) - events:
-                raise ValueError(f"levels.toml 的 floors.{name} 提到未登记的事件：{sorted(extra)}")
+                raise ValueError(f"levels.toml 的 {place} 提到未登记的事件：{sorted(extra)}")
         for what, ids in (
             ("platforms.toml", [p.id for p in self.platforms]),
             ("indices.toml", [i.id for i in self.indices]),

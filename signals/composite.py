@@ -54,13 +54,24 @@ class Composite:
 
 
 @dataclass(frozen=True)
-class _Dense:
-    """Index rows as (days, platforms, indices): absent = not in scope."""
+class Dense:
+    """Index rows as (days, platforms, indices): absent = not in scope; `value` NaN = not observed."""
 
     present: Bools
     value: Floats
     arrived: Floats
     """100·L where mentions came on a day not observed, else 0: evidence is evidence, whoever is silent."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What T is made of, whatever the weights: (days, platforms, indices). `known`: observed, or carried."""
+
+    present: Bools
+    observed: Bools
+    known: Bools
+    now: Floats
+    carry: Floats
 
 
 def composite(values: pd.DataFrame, platform_ids: Sequence[str], days: Days, rules: Rules) -> Composite:
@@ -72,27 +83,47 @@ def composite(values: pd.DataFrame, platform_ids: Sequence[str], days: Days, rul
     `carry_days`; after that it counts as 0 while its weight stays in W, so that an outage lowers T and
     never raises it. Where nothing at all is observed, carried or arrived, T is NaN: a zero would read as calm.
     """
-    t = rules.thresholds
-    first = int(days[0]) - t.carry_days
+    first = int(days[0]) - rules.thresholds.carry_days
     dense = _dense(values, platform_ids, np.arange(first, int(days[-1]) + 1), rules)
-    weights = np.array([t.weights.get(index.id, 0.0) for index in rules.indices])
-    single = np.array([index.id in t.single_index_ids for index in rules.indices])
-    row = days - first
+    return weighed(gathered(dense, days - first, rules), rules)
+
+
+def gathered(dense: Dense, row: Days, rules: Rules) -> Gathered:
+    """What each judged day goes by: its own values, and older ones where it has none.
+
+    Args:    dense: every calendar day, `carry_days` of them before the first judged one; row: the judged days' places.
+    """
     observed = ~np.isnan(dense.value[row])
     now = np.where(observed, dense.value[row], dense.arrived[row])
     older = np.where(observed | ~dense.present[row], np.nan, _carry(dense.value, row, rules))
-    carry = np.nan_to_num(older)
-    used = np.maximum(np.nan_to_num(now), carry)
-    in_scope = dense.present[row] @ weights
+    return Gathered(
+        dense.present[row], observed, observed | ~np.isnan(older), np.nan_to_num(now), np.nan_to_num(older)
+    )
+
+
+def weighed(given: Gathered, rules: Rules) -> Composite:
+    """T and its parts of what was gathered; carry_days is the only one of the thresholds that went in there."""
+    t = rules.thresholds
+    weights = np.array([t.weights.get(index.id, 0.0) for index in rules.indices])
+    single = np.array([index.id in t.single_index_ids for index in rules.indices])
+    used = np.maximum(given.now, given.carry)
+    in_scope = given.present @ weights
     q, alone = _combine(used, weights, in_scope, single, t.single_index_share)
-    blind = ~((observed | ~np.isnan(older))[:, :, weights > 0].any(axis=2) | used.any(axis=2))
+    blind = ~(given.known[:, :, weights > 0].any(axis=2) | used.any(axis=2))
     q, alone = np.where(blind, np.nan, q), np.where(blind, np.nan, alone)
-    q_seen, alone_seen = _combine(np.nan_to_num(now), weights, in_scope, single, t.single_index_share)
+    q_seen, alone_seen = _combine(given.now, weights, in_scope, single, t.single_index_share)
     with np.errstate(invalid="ignore", divide="ignore"):
-        coverage = np.where(in_scope > 0, (observed @ weights) / in_scope, 0.0)
+        coverage = np.where(in_scope > 0, (given.observed @ weights) / in_scope, 0.0)
     scope = in_scope / weights.sum()
     return Composite(
-        q, alone, np.fmax(q_seen, alone_seen), scope, coverage, used, carry > np.nan_to_num(now), weights
+        q,
+        alone,
+        np.fmax(q_seen, alone_seen),
+        scope,
+        coverage,
+        used,
+        given.carry > given.now,
+        weights,
     )
 
 
@@ -117,11 +148,11 @@ def _carry(value: Floats, row: Days, rules: Rules) -> Floats:
     return carried
 
 
-def _dense(values: pd.DataFrame, platform_ids: Sequence[str], days: Days, rules: Rules) -> _Dense:
+def _dense(values: pd.DataFrame, platform_ids: Sequence[str], days: Days, rules: Rules) -> Dense:
     shape = (days.size, len(platform_ids), len(rules.indices))
     present, value, arrived = np.zeros(shape, dtype=np.bool_), np.full(shape, np.nan), np.zeros(shape)
     if values.empty:
-        return _Dense(present, value, arrived)
+        return Dense(present, value, arrived)
     day = day_numbers(values["day"]) - int(days[0])
     column = pd.Index(platform_ids).get_indexer(pd.Index(values["platform_id"]))
     index = pd.Index([i.id for i in rules.indices]).get_indexer(pd.Index(values["index_id"]))
@@ -133,4 +164,4 @@ def _dense(values: pd.DataFrame, platform_ids: Sequence[str], days: Days, rules:
     level = values["level_part"].to_numpy("float64", na_value=np.nan)[keep]
     came = ~observed & (values["count"].to_numpy("int64")[keep] > 0)
     arrived[at] = np.where(came, 100 * np.nan_to_num(level), 0.0)
-    return _Dense(present, value, arrived)
+    return Dense(present, value, arrived)

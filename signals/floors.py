@@ -45,11 +45,11 @@ COLUMNS = ("platform_id", "day", "name", "score", "at_once", "stories", "complai
 
 
 def event_ids(thresholds: Thresholds, events: Sequence[EventSettings] = ()) -> tuple[str, ...]:
-    """The events that `floor_events` should hold: those of all floors, clarifications, and what these may deny.
+    """The events that `floor_events` should hold: those of all scopes' floors, clarifications, and what these may deny.
 
     With the settings' `events` a denial reaches every crisis event that it names; without, those of a run alone.
     """
-    wanted = {event for floor in thresholds.floors.values() for event in floor.events}
+    wanted = {event for _, floor in thresholds.every_floor() for event in floor.events}
     return tuple(sorted(wanted | RUN | {CLARIFICATION} | {event.id for event in events if event.crisis}))
 
 

@@ -4,13 +4,14 @@ out."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from settings.scopes import groups
 from signals.calendar import dates, day_numbers
 from signals.composite import Bools, Composite, Floats, Rules, composite
 from signals.floors import floors
@@ -109,6 +110,44 @@ def warn(
                 change = (result.flip.before.value, result.flip.after.value, reason)
                 flips.append((platform, calendar[d], *change, inputs.t[d][p], result.t_star))
     return Warned(_frame(rows, DAY_COLUMNS), _frame(flips, FLIP_COLUMNS))
+
+
+def warn_scoped(
+    evidence: Evidence,
+    categories: Mapping[str, str | None],
+    days: Iterable[date],
+    rules: Rules,
+    *,
+    today: date | None = None,
+    auto_sign_off: bool = False,
+) -> Warned:
+    """`warn`, each platform by the thresholds of its own scope (settings.scopes).
+
+    Args:    categories: platform id -> its class (None: of no class); rows come in this order.
+    """
+    parts = [
+        warn(
+            evidence,
+            ids,
+            days,
+            replace(rules, thresholds=thresholds),
+            today=today,
+            auto_sign_off=auto_sign_off,
+        )
+        for thresholds, ids in groups(rules.thresholds, categories)
+    ]
+    if len(parts) < 2:
+        return parts[0] if parts else warn(evidence, (), days, rules)
+    return Warned(
+        _in_order([part.platform_days for part in parts], categories),
+        _in_order([part.flips for part in parts], categories),
+    )
+
+
+def _in_order(parts: Sequence[pd.DataFrame], categories: Mapping[str, str | None]) -> pd.DataFrame:
+    whole = pd.concat(parts, ignore_index=True)
+    place = pd.Index(list(categories)).get_indexer(pd.Index(whole["platform_id"]))
+    return whole.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
 
 
 def _frame(rows: list[tuple[Any, ...]], columns: Sequence[str]) -> pd.DataFrame:
@@ -235,4 +274,4 @@ def _sign_offs(sign_offs: pd.DataFrame | None) -> dict[str, list[date]]:
     return signed
 
 
-__all__ = ["Evidence", "Facts", "Rules", "Warned", "warn"]
+__all__ = ["Evidence", "Facts", "Rules", "Warned", "warn", "warn_scoped"]

@@ -25,6 +25,7 @@ ONLY_IN = {
     "rjieba": {"signals/nlp.py"},
     "snownlp": {"signals/nlp.py"},
     "apscheduler": {"pipeline/"},
+    "argon2": {"db/passwords.py"},
     "sqlalchemy": {"db/", "collectors/readers/sql.py"},
     "sklearn": {"training/"},
     "streamlit": {"app_pages/", "dashboard.py", "serve.py"},

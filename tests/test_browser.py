@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.door import first_sign_in
+
 ROOT = Path(__file__).parent.parent
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -42,6 +44,8 @@ class Product:
     url: str
     process: subprocess.Popen[str]
     folder: Path
+    password: str
+    """Of the account admin, as the first run printed it."""
 
 
 def free_port() -> int:
@@ -68,9 +72,12 @@ def start(folder: Path) -> Product:
         start_new_session=True,
     )
     assert process.stdout is not None
+    password = ""
     for line in process.stdout:
+        if line.strip().startswith("密码"):
+            password = line.split()[-1]
         if "已就绪" in line:
-            return Product(line.split()[-1], process, folder)
+            return Product(line.split()[-1], process, folder, password)
     raise AssertionError(f"the product ended before it was ready: {process.wait()}")
 
 
@@ -103,9 +110,16 @@ def browser() -> Iterator[object]:
         chromium.close()
 
 
-def page_of(browser, name: str):  # type: ignore[no-untyped-def] # playwright's types need it installed
-    """A desktop page that records what its console calls an error."""
+@pytest.fixture(scope="module")
+def session(product: Product) -> str:
+    """The token of a browser in which the administrator has signed in and chosen a password."""
+    return first_sign_in(product.url, product.password)
+
+
+def page_of(browser, name: str, product: Product, session: str):  # type: ignore[no-untyped-def] # playwright's types need it installed
+    """A desktop page of somebody who is signed in."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN", accept_downloads=True)
+    page.context.add_cookies([{"name": "trustwatch", "value": session, "url": product.url}])
     page.set_default_timeout(90_000)
     page.context.set_default_navigation_timeout(90_000)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -113,9 +127,9 @@ def page_of(browser, name: str):  # type: ignore[no-untyped-def] # playwright's 
     return page
 
 
-def test_a_committee_member_finds_level_reason_and_sentence(product: Product, browser) -> None:  # type: ignore[no-untyped-def]
+def test_a_committee_member_finds_level_reason_and_sentence(product: Product, session: str, browser) -> None:  # type: ignore[no-untyped-def]
     """总览 fills by itself; a click opens a platform that shows level, reason and the original words."""
-    page = page_of(browser, "committee")
+    page = page_of(browser, "committee", product, session)
     page.goto(product.url)
     page.get_by_role("heading", name="总览").wait_for()
     page.keep("1-first-paint")
@@ -140,9 +154,9 @@ def test_a_committee_member_finds_level_reason_and_sentence(product: Product, br
     assert "Traceback" not in text
 
 
-def test_an_analyst_downloads_a_csv_that_excel_opens(product: Product, browser) -> None:  # type: ignore[no-untyped-def]
+def test_an_analyst_downloads_a_csv_that_excel_opens(product: Product, session: str, browser) -> None:  # type: ignore[no-untyped-def]
     """The bytes carry the BOM, the header is the first line, Chinese is intact, no cell starts a formula."""
-    page = page_of(browser, "analyst")
+    page = page_of(browser, "analyst", product, session)
     page.goto(f"{product.url}/export")
     page.get_by_role("heading", name="导出").wait_for()
     page.keep("1-export")
@@ -151,7 +165,7 @@ def test_an_analyst_downloads_a_csv_that_excel_opens(product: Product, browser) 
     data = Path(download.value.path()).read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
-    assert rows[0][-3:] == ["schema_version", "settings_hash", "data_as_of"]
+    assert rows[0][-4:] == ["schema_version", "settings_hash", "model_version", "data_as_of"]
     assert len(rows) > 1
     assert any("\u4e00" <= letter <= "\u9fff" for row in rows[1:20] for cell in row for letter in cell)
     assert not [cell for row in rows[1:] for cell in row if cell[:1] in {"=", "@", "+"}]
@@ -196,10 +210,10 @@ def await_text(page, text: str) -> None:  # type: ignore[no-untyped-def]
     raise AssertionError(f"{text} never appeared")
 
 
-def test_an_analyst_answers_a_doubtful_link(product: Product, browser) -> None:  # type: ignore[no-untyped-def]
+def test_an_analyst_answers_a_doubtful_link(product: Product, session: str, browser) -> None:  # type: ignore[no-untyped-def]
     """The sentence with the name and why it is doubtful; one click answers, one click takes it back."""
     bring_posts(product)
-    page = page_of(browser, "review")
+    page = page_of(browser, "review", product, session)
     page.goto(f"{product.url}/review")
     await_text(page, "砚川银行的")
     page.get_by_text("可能是银行的同名产品").first.wait_for()
@@ -214,9 +228,9 @@ def test_an_analyst_answers_a_doubtful_link(product: Product, browser) -> None: 
     assert page.get_by_test_id("stException").count() == 0
 
 
-def test_an_analyst_adds_a_new_name_and_takes_it_back(product: Product, browser) -> None:  # type: ignore[no-untyped-def]
+def test_an_analyst_adds_a_new_name_and_takes_it_back(product: Product, session: str, browser) -> None:  # type: ignore[no-untyped-def]
     """A name that nobody watches leads its page; a click puts it on the watch list, another one takes it off."""
-    page = page_of(browser, "discovery")
+    page = page_of(browser, "discovery", product, session)
     page.goto(f"{product.url}/discovery")
     await_text(page, NEW)
     for institution in ("警方", "银行", "市"):
@@ -231,9 +245,23 @@ def test_an_analyst_adds_a_new_name_and_takes_it_back(product: Product, browser)
     assert page.get_by_test_id("stException").count() == 0
 
 
-def test_every_page_opens_without_an_error(product: Product, browser) -> None:  # type: ignore[no-untyped-def]
+def test_an_analyst_opens_a_document_and_comes_back(product: Product, session: str, browser) -> None:  # type: ignore[no-untyped-def]
+    """From the words to a document with its story and stored text, and back to the same search."""
+    page = page_of(browser, "evidence", product, session)
+    page.goto(f"{product.url}/evidence?words=提现")
+    page.locator("h3.tw-found a").first.click()
+    page.wait_for_url("**doc=**")
+    page.get_by_role("heading", name="入库副本").wait_for()
+    page.keep("1-document")
+    page.get_by_role("link", name="返回检索结果").click()
+    page.locator("h3.tw-found a").first.wait_for()
+    assert page.get_by_role("textbox", name="检索词").input_value() == "提现"
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_every_page_opens_without_an_error(product: Product, session: str, browser) -> None:  # type: ignore[no-untyped-def]
     """No page shows an exception box, and each names itself."""
-    page = page_of(browser, "pages")
+    page = page_of(browser, "pages", product, session)
     pages = {"": "总览", "review": "待复核链接", "discovery": "新平台发现", "sources": "数据源"}
     for path, heading in (pages | {"export": "导出", "method": "方法说明"}).items():
         page.goto(f"{product.url}/{path}")
@@ -242,9 +270,11 @@ def test_every_page_opens_without_an_error(product: Product, browser) -> None:  
         assert page.get_by_test_id("stException").count() == 0
 
 
-def test_removing_the_demonstration_takes_one_confirmed_click(product: Product, browser) -> None:  # type: ignore[no-untyped-def]
+def test_removing_the_demonstration_takes_one_confirmed_click(
+    product: Product, session: str, browser
+) -> None:  # type: ignore[no-untyped-def]
     """The worker carries it out; afterwards no page speaks of 演示 any more and no fictional platform is left."""
-    page = page_of(browser, "removal")
+    page = page_of(browser, "removal", product, session)
     page.goto(f"{product.url}/sources")
     page.get_by_role("heading", name="数据源").wait_for()
     page.get_by_role("button", name="删除演示数据").click()

@@ -54,11 +54,7 @@ def read_file(
     overrides targets of source.toml: a column, a list of columns, a rule as in source.toml, or "" for none.
     Raises: UnreadableFile (empty, binary, unknown encoding or format, missing columns, mapping at fault).
     """
-    opener = _OPENERS.get(path.suffix.lower())
-    if opener is None:
-        raise UnreadableFile(f"{path.name}：不认得的扩展名；支持 {'、'.join(sorted(_OPENERS))}")
-    if not path.is_file():
-        raise UnreadableFile(f"{path}：没有这个文件，请检查路径")
+    opener = _opener(path)
     rules = overridden(source, mapping or {})
     asked = [name for name, rule in (mapping or {}).items() if rule and name != "fields"]
     try:
@@ -66,6 +62,23 @@ def read_file(
         yield from _rows(table, source, rules, Origin(path.name, now), start_row)
     except OSError as error:
         raise UnreadableFile(f"{path.name}：读不了（{error.strerror}），请检查文件和权限") from error
+
+
+def open_table(path: Path, wanted: Wanted) -> Table[Any]:
+    """A file of any known format whose header has what is wanted. Raises UnreadableFile."""
+    try:
+        return _opener(path)(path, wanted)
+    except OSError as error:
+        raise UnreadableFile(f"{path.name}：读不了（{error.strerror}），请检查文件和权限") from error
+
+
+def _opener(path: Path) -> Callable[[Path, Wanted], Table[Any]]:
+    opener = _OPENERS.get(path.suffix.lower())
+    if opener is None:
+        raise UnreadableFile(f"{path.name}：不认得的扩展名；支持 {'、'.join(sorted(_OPENERS))}")
+    if not path.is_file():
+        raise UnreadableFile(f"{path}：没有这个文件，请检查路径")
+    return opener
 
 
 def overridden(source: SourceConfig, mapping: Mapping[str, Any]) -> MappingConfig:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from alembic import context
 
 from db.schema import Base, Utc
+from db.search import is_derived
 
 
 def _render(kind: str, item: object, _context: Any) -> str | Literal[False]:
@@ -20,6 +21,7 @@ context.configure(
     render_as_batch=True,
     compare_type=True,
     render_item=_render,
+    include_name=lambda name, kind, _parents: kind != "table" or not is_derived(name),
     transactional_ddl=True,
 )
 with context.begin_transaction():

@@ -1,5 +1,10 @@
 """Everything that only reads. Functions take a session of `Database.reading()` (or of `writing()`) first."""
 
+from db.read.accounts import Visitor, accounts, set_up, visitor
+from db.read.audit import AuditVerdict, audit, audit_count, audit_names, audit_rows, verify_audit
+from db.read.brief import levels_on, newest_day, observed, statuses_upto
+from db.read.complaints import complaint_statuses
+from db.read.courses import level_days
 from db.read.digests import Compared, Note, compared, digested, notes
 from db.read.discoveries import Example, decided_discoveries, discovery_days, discovery_examples
 from db.read.documents import (
@@ -12,13 +17,33 @@ from db.read.documents import (
 )
 from db.read.event_hits import Hit, corrected_hits, standing_hits
 from db.read.evidence import evidence
-from db.read.export import COLUMNS, rows
+from db.read.export import COLUMNS, export_needs, model_version, narrows, rows
 from db.read.feedback import (
     corrected_evidence,
     corrections,
     last_correction,
     standing_corrections,
     training_rows,
+)
+from db.read.governance import (
+    DraftRow,
+    VersionRow,
+    newest_approved,
+    newest_proposal,
+    threshold_draft,
+    threshold_version,
+    threshold_versions,
+    version_flips,
+)
+from db.read.health import (
+    Waiting,
+    analysed_with,
+    computed_with,
+    newest_run,
+    server_version,
+    stored_bytes,
+    troubled_runs,
+    waiting,
 )
 from db.read.indicators import (
     ReadingKey,
@@ -38,8 +63,21 @@ from db.read.industry import (
     summed_index_days,
 )
 from db.read.mentions import floor_events, mention_table, story_context
+from db.read.naming import naming
 from db.read.overview import overview
+from db.read.remarks import MeetingRow, changes_since, last_meeting, meetings, note_history, platform_notes
 from db.read.review import link_answers, review_queue, review_texts
+from db.read.search import (
+    MOST,
+    Found,
+    SearchFilters,
+    find,
+    found_corrections,
+    found_documents,
+    found_mentions,
+    search_waits,
+    told_by,
+)
 from db.read.sources import (
     ImportedFileRow,
     RunRows,
@@ -62,6 +100,18 @@ from db.read.totals import (
     mentioned_platforms,
     values_between,
 )
+from db.read.uploads import (
+    UploadRow,
+    entries,
+    failure_dates,
+    failures,
+    run_of,
+    upload,
+    upload_digest,
+    upload_fates,
+    upload_paths,
+    uploads,
+)
 from db.read.values import (
     flips,
     index_days,
@@ -70,7 +120,15 @@ from db.read.values import (
     prior_days,
     sign_offs,
 )
-from db.read.watchlist import PlatformInfo, StatusEntry, platform, search_platforms, watch_list
+from db.read.watched import watched
+from db.read.watchlist import (
+    PlatformInfo,
+    StatusEntry,
+    platform,
+    platform_infos,
+    search_platforms,
+    watch_list,
+)
 from db.read.work import (
     NoThresholds,
     PendingRow,
@@ -81,6 +139,7 @@ from db.read.work import (
     data_as_of,
     fact,
     has_demo,
+    last_input,
     pending,
     pending_rows,
     requests,
@@ -92,12 +151,17 @@ from db.read.work import (
 
 __all__ = [
     "COLUMNS",
+    "MOST",
+    "AuditVerdict",
     "Candidate",
     "Compared",
+    "DraftRow",
     "Example",
+    "Found",
     "Hit",
     "ImportedFileRow",
     "LinkedCounts",
+    "MeetingRow",
     "NoThresholds",
     "Note",
     "PendingRow",
@@ -106,13 +170,27 @@ __all__ = [
     "ReadingVersion",
     "RequestRow",
     "RunRows",
+    "SearchFilters",
     "StatusEntry",
     "StoredDocument",
     "ThresholdVersionRow",
+    "UploadRow",
+    "VersionRow",
+    "Visitor",
+    "Waiting",
     "WorkerInfo",
+    "accounts",
     "active_thresholds",
+    "analysed_with",
+    "audit",
+    "audit_count",
+    "audit_names",
+    "audit_rows",
+    "changes_since",
     "class_platforms",
     "compared",
+    "complaint_statuses",
+    "computed_with",
     "corrected_evidence",
     "corrected_hits",
     "corrections",
@@ -123,11 +201,19 @@ __all__ = [
     "discovery_examples",
     "document_counts",
     "documents_by_day",
+    "entries",
     "evidence",
+    "export_needs",
     "fact",
+    "failure_dates",
+    "failures",
+    "find",
     "first_readings",
     "flips",
     "floor_events",
+    "found_corrections",
+    "found_documents",
+    "found_mentions",
     "has_demo",
     "has_readings",
     "has_url",
@@ -137,20 +223,36 @@ __all__ = [
     "industry_ids",
     "kept_responses",
     "last_correction",
+    "last_input",
+    "last_meeting",
     "last_runs",
     "last_source_days",
+    "level_days",
+    "levels_on",
     "link_answers",
     "linked_counts",
+    "meetings",
     "mention_table",
     "mentioned_platforms",
+    "model_version",
+    "naming",
+    "narrows",
     "new_document_days",
+    "newest_approved",
+    "newest_day",
     "newest_document",
+    "newest_proposal",
+    "newest_run",
+    "note_history",
     "notes",
+    "observed",
     "overview",
     "pending",
     "pending_rows",
     "platform",
     "platform_days",
+    "platform_infos",
+    "platform_notes",
     "prior_days",
     "reading_versions",
     "readings",
@@ -159,27 +261,48 @@ __all__ = [
     "review_queue",
     "review_texts",
     "rows",
+    "run_of",
     "runs",
     "runs_with_rows",
     "same_page",
     "schema_revision",
     "search_platforms",
+    "search_waits",
+    "server_version",
+    "set_up",
     "sign_offs",
     "source_days",
     "source_declarations",
     "sources",
     "standing_corrections",
     "standing_hits",
+    "statuses_upto",
+    "stored_bytes",
     "story_candidates",
     "story_context",
     "summed_index_days",
+    "threshold_draft",
     "threshold_history",
+    "threshold_version",
+    "threshold_versions",
+    "told_by",
     "training_rows",
+    "troubled_runs",
+    "upload",
+    "upload_digest",
+    "upload_fates",
+    "upload_paths",
+    "uploads",
     "validators",
     "values_between",
+    "verify_audit",
+    "version_flips",
+    "visitor",
+    "waiting",
     "waiting_count",
     "waiting_documents",
     "waiting_requests",
     "watch_list",
+    "watched",
     "worker_status",
 ]

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from db.schema import Document, Flip, IndexValue, Mention, Platform, PlatformDay, Source, Story
-from db.sql import latest, table
-from settings.models import RESERVED_IDS
+from db.read.export_evidence import with_evidence
+from db.read.export_tables import EVIDENCE, EXPORTED, Exported
+from db.schema import Mention
+from signals.model import day_end, day_start
 from signals.text import sentences
 
-Table = Literal["documents", "mentions", "index_values", "flips", "platform_days"]
 BATCH = 1_000
 Row = dict[str, object]
 
 
 def rows(
     session: Session,
-    table: Table,
+    table: str,
     *,
     demo: bool | None = None,
     platform_id: str | None = None,
@@ -31,119 +32,66 @@ def rows(
 ) -> Iterator[Row]:
     """Latest versions as dicts with the columns `COLUMNS[table]`, in a stable order.
 
-    Args:    start, end: days, inclusive; for documents and mentions the day they became available. platform_id:
-             documents are those that mention it. source_id: for documents and mentions; ignored for computed values.
-    The rows of the industry only where it is asked for as `platform_id`.
+    Args:    table: a key of EXPORTED; start, end: days in Asia/Shanghai, inclusive; for documents and mentions the day
+             they became available. platform_id: documents are those that mention it. source_id: what came of a source.
+             A filter that the table does not know is passed over (`narrows` tells).
+    The rows of the industry only where it is asked for as `platform_id`, or in its own tables. Raises KeyError.
     """
-    model = MODELS[table]
-    statement = STATEMENTS[table]()
-    day = model.day if hasattr(model, "day") else model.available_day
+    spec = EXPORTED[table]
+    statement = _narrowed(spec, demo, platform_id, start, end, source_id)
+    found = (
+        SHAPES.get(table, _as_is)(dict(row._mapping))
+        for row in session.execute(statement, execution_options={"yield_per": BATCH})
+    )
+    return with_evidence(session, found, start, end) if spec.evidence else found
+
+
+def _narrowed(
+    spec: Exported,
+    demo: bool | None,
+    platform_id: str | None,
+    start: date | None,
+    end: date | None,
+    source_id: str | None,
+) -> Select[*tuple[Any, ...]]:
+    statement = _within(spec, start, end)
+    if demo is not None and spec.demo is not None:
+        statement = statement.where(spec.demo.is_(demo))
+    if platform_id is not None and spec.platform is not None:
+        statement = statement.where(spec.platform(platform_id))
+    elif spec.others is not None:
+        statement = statement.where(spec.others)
+    if source_id is not None and spec.source is not None:
+        statement = statement.where(spec.source == source_id)
+    return statement
+
+
+def _within(spec: Exported, start: date | None, end: date | None) -> Select[*tuple[Any, ...]]:
+    statement = spec.statement()
+    if spec.day is not None:
+        statement = statement if start is None else statement.where(spec.day >= start)
+        return statement if end is None else statement.where(spec.day <= end)
     if start is not None:
-        statement = statement.where(day >= start)
-    if end is not None:
-        statement = statement.where(day <= end)
-    if demo is not None:
-        statement = statement.where((Source if model is Document else Platform).demo.is_(demo))
-    if platform_id is not None:
-        statement = statement.where(
-            _names(platform_id) if model is Document else model.platform_id == platform_id
-        )
-    elif model is not Document:
-        statement = statement.where(model.platform_id.not_in(RESERVED_IDS))
-    if source_id is not None and model in (Document, Mention):
-        statement = statement.where(Document.source_id == source_id)
-    for row in session.execute(statement, execution_options={"yield_per": BATCH}):
-        yield SHAPES.get(table, _as_is)(dict(row._mapping))
+        statement = statement.where(spec.moment >= day_start(start))
+    return statement if end is None else statement.where(spec.moment < day_end(end))
 
 
-def _names(platform_id: str) -> Any:
-    mention = exists().where(Mention.document_id == Document.id, Mention.platform_id == platform_id)
-    return mention.where(~Mention.removed, latest(Mention))
+def narrows(table: str) -> frozenset[str]:
+    """Which of the filters demo, platform_id and source_id a table knows; days it always does. Raises KeyError."""
+    spec = EXPORTED[table]
+    known = {"demo": spec.demo, "platform_id": spec.platform, "source_id": spec.source}
+    return frozenset(name for name, how in known.items() if how is not None)
 
 
-def _documents() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Document.id.label("document_id"),
-            Document.source_id,
-            Document.external_id,
-            Document.kind,
-            Document.title,
-            Document.text,
-            Document.subject,
-            Document.publisher,
-            Document.channel,
-            Document.official,
-            Document.reach,
-            Document.url,
-            Document.published_at,
-            Document.first_seen_at,
-            Document.available_at,
-            Document.available_day.label("day"),
-            Document.backfilled,
-            Document.revision,
-            Document.story_id,
-            Story.copies.label("story_copies"),
-            Story.publishers.label("story_publishers"),
-            Document.content_hash,
-            Document.snownlp,
-            Source.demo,
-        )
-        .join(Source, Source.id == Document.source_id)
-        .outerjoin(Story, Story.id == Document.story_id)
-        .order_by(Document.available_at, Document.id)
-    )
+def export_needs(table: str) -> str | None:
+    """What the role must permit besides exporting, to take this table out; None = nothing."""
+    return EXPORTED[table].needs if table in EXPORTED else None
 
 
-def _mentions() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Mention.document_id,
-            Mention.platform_id,
-            Platform.name.label("platform_name"),
-            Mention.available_day.label("day"),
-            Document.available_at,
-            Mention.kind,
-            Document.title,
-            Document.text,
-            Document.subject,
-            Mention.spans,
-            Mention.events,
-            Mention.polarity,
-            Mention.relevance,
-            Mention.negative,
-            Mention.severity,
-            Mention.weight,
-            Mention.needs_review,
-            Document.source_id,
-            Document.publisher,
-            Document.url,
-            Document.backfilled,
-            Document.story_id,
-            Mention.model_version,
-            Mention.as_of,
-            Platform.demo,
-        )
-        .join(Document, Document.id == Mention.document_id)
-        .join(Platform, Platform.id == Mention.platform_id)
-        .where(~Mention.removed, latest(Mention))
-        .order_by(Mention.available_day, Mention.document_id, Mention.platform_id)
-    )
-
-
-def _values(model: Any, *leave_out: str) -> Select[*tuple[Any, ...]]:
-    columns = [column for column in table(model).c if column.name not in ("platform_id", *leave_out)]
-    keys = [column for column in table(model).primary_key if column.name != "platform_id"]
-    return (
-        select(model.platform_id, Platform.name.label("platform_name"), *columns, Platform.demo)
-        .join(Platform, Platform.id == model.platform_id)
-        .where(latest(model))
-        .order_by(Platform.id, *keys)  # platform by platform: a range of the key each, and no sort
-    )
-
-
-def _flips() -> Select[*tuple[Any, ...]]:
-    return _values(Flip, "withdrawn").where(~Flip.withdrawn)
+def model_version(session: Session) -> str | None:
+    """Of the model that judged the newest documents; None = nothing was analysed yet."""
+    newest = select(func.max(Mention.available_day)).scalar_subquery()
+    return session.scalar(select(func.max(Mention.model_version)).where(Mention.available_day == newest))
 
 
 def _mention_row(row: Row) -> Row:
@@ -171,31 +119,22 @@ def _evidence(parts: dict[str, Any], spans: list[dict[str, Any]]) -> str:
     return " … ".join(found.values())
 
 
+def _audit_row(row: Row) -> Row:
+    return row | {"detail": json.dumps(row["detail"], ensure_ascii=False, sort_keys=True)}
+
+
 def _as_is(row: Row) -> Row:
     return row
 
 
-MODELS: dict[str, Any] = {
-    "documents": Document,
-    "mentions": Mention,
-    "index_values": IndexValue,
-    "flips": Flip,
-    "platform_days": PlatformDay,
-}
-STATEMENTS: dict[str, Callable[[], Select[*tuple[Any, ...]]]] = {
-    "documents": _documents,
-    "mentions": _mentions,
-    "index_values": lambda: _values(IndexValue),
-    "flips": _flips,
-    "platform_days": lambda: _values(PlatformDay, "state"),
-}
-SHAPES: dict[str, Callable[[Row], Row]] = {"mentions": _mention_row}
+SHAPES: dict[str, Callable[[Row], Row]] = {"mentions": _mention_row, "audit": _audit_row}
 
 
 def _columns(name: str) -> tuple[str, ...]:
-    empty: Row = {column.name: None for column in STATEMENTS[name]().selected_columns}
-    return tuple(SHAPES.get(name, _as_is)(empty))
+    empty: Row = {column.name: None for column in EXPORTED[name].statement().selected_columns}
+    own = tuple(SHAPES.get(name, _as_is)(empty))
+    return (*own, EVIDENCE) if EXPORTED[name].evidence else own
 
 
-COLUMNS: dict[str, tuple[str, ...]] = {name: _columns(name) for name in STATEMENTS}
+COLUMNS: dict[str, tuple[str, ...]] = {name: _columns(name) for name in EXPORTED}
 """The columns of every exported row, in order; also for a table without a row."""

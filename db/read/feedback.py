@@ -11,7 +11,8 @@ import pandas as pd
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from db.schema import Correction, Document, Mention, Story
+from db.read.evidence import copies_by
+from db.schema import Correction, Document, Mention
 from db.sql import among, frame, latest, table
 from signals.corrections import Said, What
 
@@ -100,10 +101,10 @@ def corrected_evidence(
     )
     standing = frame(session, said)
     chosen = among(session, Mention.document_id, {int(number) for number in standing["document_id"]})
-    return frame(session, _evidence(platform_id).where(chosen)), standing
+    return frame(session, _evidence(platform_id, day).where(chosen)), standing
 
 
-def _evidence(platform_id: str) -> Any:
+def _evidence(platform_id: str, day: date) -> Any:
     versions = table(Mention).alias("versions")
     strength = func.coalesce(versions.c.weight, versions.c.relevance * versions.c.negative)
     greatest = (
@@ -124,14 +125,12 @@ def _evidence(platform_id: str) -> Any:
             *found,
             greatest.label("weight"),
             Mention.needs_review,
-            func.coalesce(Story.copies, 1).label("story_copies"),
-            func.coalesce(Story.publishers, 1).label("story_publishers"),
+            *copies_by(day),
             Document.source_id,
             Document.official,
             Document.purged_at,
         )
         .join(Document, Document.id == Mention.document_id)
-        .outerjoin(Story, Story.id == Document.story_id)
         .where(Mention.platform_id == platform_id, latest(Mention))
         .order_by(Mention.document_id)
     )

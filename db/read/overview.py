@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from db.schema import Mention, Platform, PlatformDay, PlatformStatus
 from db.sql import frame, latest
-from signals.model import Level, Status
+from signals.model import FAILED_STATUSES, Level, Status
 
 SPARK_DAYS = 30
 MENTION_DAYS = 90
@@ -30,7 +30,8 @@ def overview(session: Session, *, demo: bool | None = None) -> pd.DataFrame:
     Columns: platform_id, name, category, demo, status, status_since, level, level_before_grey, t, t_star (0..100, NaN =
     unknown), change7 (T* minus T* seven days before), coverage, scope (0..1), since, reason, provisional,
     day, as_of, mentions90 (documents naming it in the 90 days up to the newest day), spark (30 floats or None, oldest
-    first, ending at `day`). A platform without any computed day has level 数据不足 and NaN or None elsewhere.
+    first, ending at `day`), failed (the newest failed life-cycle status, None = never failed). A platform without any
+    computed day has level 数据不足 and NaN or None elsewhere.
     """
     wanted: list[ColumnElement[bool]] = [Platform.active.is_(True)]
     if demo is not None:
@@ -46,8 +47,17 @@ def overview(session: Session, *, demo: bool | None = None) -> pd.DataFrame:
     found["provisional"] = [value is True for value in found["provisional"]]
     found["spark"] = sparks
     found["change7"] = [_difference(spark[-1], spark[-8]) for spark in sparks]
+    failed = _failed(session)
+    found["failed"] = pd.Series([failed.get(p) for p in found["platform_id"]], dtype=object)
     found["mentions90"] = [mentions[platform] for platform in found["platform_id"]]
     return found
+
+
+def _failed(session: Session) -> dict[str, str]:
+    """The newest failed status of every platform that ever had one."""
+    columns = (PlatformStatus.platform_id, PlatformStatus.status)
+    these = PlatformStatus.status.in_([str(each) for each in FAILED_STATUSES])
+    return dict(session.execute(select(*columns).where(these).order_by(PlatformStatus.since)).all())
 
 
 def _present(wanted: ColumnElement[bool]) -> Any:

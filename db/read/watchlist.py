@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db.schema import Alias, PlatformStatus
 from db.schema import Platform as Stored
 from db.sql import among
-from settings.models import AmbiguousAlias, Platform, StatusWord
+from settings.models import RESERVED_IDS, AmbiguousAlias, Platform, StatusWord
 from signals.model import Status
 
 
@@ -68,6 +68,12 @@ def platform(session: Session, platform_id: str) -> PlatformInfo | None:
     """One platform, inactive ones too; None = no such id."""
     found = _infos(session, session.execute(_platforms(Stored.id == platform_id)).all())
     return found[0] if found else None
+
+
+def platform_infos(session: Session, *, active: bool = True) -> list[PlatformInfo]:
+    """All platforms that are watched, or those that are archived, by name; the industry's rows are neither."""
+    rows = session.execute(_platforms(Stored.active.is_(active), Stored.id.not_in(RESERVED_IDS))).all()
+    return sorted(_infos(session, rows), key=lambda info: (info.name, info.id))
 
 
 def search_platforms(session: Session, text: str, limit: int = 20) -> list[PlatformInfo]:

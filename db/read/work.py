@@ -14,6 +14,8 @@ from db.schema import Fact, Pending, Platform, PlatformDay, Request, ThresholdVe
 from db.sql import frame, table
 from settings.models import Thresholds
 
+PEOPLE_INPUT = "people_input_at"
+"""Fact: when people last changed statuses, the watch list, notes or meetings."""
 NONE_IN_FORCE = "数据库中没有生效的阈值版本：请先启动一次工作进程（make run），它会写入缺省阈值"
 
 
@@ -51,7 +53,10 @@ class WorkerInfo:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdVersionRow:
-    """An active version of the thresholds: in force from `effective_from`, and unknown before `created_at`."""
+    """An active version of the thresholds: in force from `effective_from`, and unknown before `created_at`.
+
+    A proposal is known from its approval on: that is its `created_at` here.
+    """
 
     id: int
     thresholds: Thresholds
@@ -120,10 +125,19 @@ def threshold_history(session: Session) -> list[ThresholdVersionRow]:
         raise NoThresholds(NONE_IN_FORCE)
     return [
         ThresholdVersionRow(
-            row.id, Thresholds.model_validate(row.content), row.created_at, row.effective_from
+            row.id,
+            Thresholds.model_validate(row.content),
+            row.decided_at or row.created_at,
+            row.effective_from,
         )
         for row in rows
     ]
+
+
+def last_input(session: Session) -> datetime | None:
+    """When people last changed statuses, the watch list, notes or meetings; None = never."""
+    told = fact(session, PEOPLE_INPUT)
+    return None if told is None else datetime.fromisoformat(told)
 
 
 def has_demo(session: Session) -> bool:

@@ -1,6 +1,17 @@
 """Everything that writes. Functions take a session of `Database.writing()` first; its block is one transaction."""
 
+from db.write.accounts import (
+    AccountRefused,
+    create_account,
+    first_admin,
+    lock_account,
+    reset_password,
+    set_role,
+    sign_out_everywhere,
+    unlock_account,
+)
 from db.write.analysis import AnalysisRow, save_analysis, save_weights
+from db.write.audit import record, record_export
 from db.write.corrections import remove_mentions, rescore, set_next_run
 from db.write.digests import Digest, save_digests
 from db.write.discoveries import (
@@ -14,15 +25,50 @@ from db.write.discoveries import (
     undo_promotion,
 )
 from db.write.documents import StoreCounts, store_documents
-from db.write.feedback import CorrectionRefused, allowed, correct, reread, undo_correction
+from db.write.entries import KINDS as ENTRY_KINDS
+from db.write.entries import enter, surest_name, undo_entry
+from db.write.feedback import CorrectionRefused, correct, reread, undo_correction
 from db.write.forget import ForgetCounts, forget_source
+from db.write.governance import (
+    Overtaken,
+    ThresholdsRefused,
+    approve_thresholds,
+    discard_draft,
+    propose_thresholds,
+    reject_thresholds,
+    save_draft,
+    submit_thresholds,
+    withdraw_thresholds,
+)
 from db.write.indicators import Fate, ReadingRow, place_reading, store_readings
+from db.write.lifecycle import correct_status, record_status, undo_status
+from db.write.meetings import MeetingText, add_meeting, edit_meeting, withdraw_meeting
+from db.write.notes import add_note, edit_note, withdraw_note
+from db.write.platform_edits import (
+    add_platform,
+    archive_platform,
+    edit_platform,
+    reread_names,
+    restore_platform,
+)
 from db.write.platforms import LoadCounts, load_platforms, seed_industry
 from db.write.preview import Verdict, preview_documents
-from db.write.proposed import propose_thresholds
 from db.write.prune import prune_bands, prune_requests, prune_responses, prune_validators
 from db.write.purge import NothingChosen, PurgeReport, purge
 from db.write.responses import keep_response, save_validators
+from db.write.search import SearchProgress, extend_search
+from db.write.sign_ins import (
+    Identity,
+    Opened,
+    SignInRefused,
+    change_password,
+    issue_ticket,
+    redeem,
+    sign_in,
+    sign_out,
+    touch,
+)
+from db.write.sign_offs import sign_off_red
 from db.write.sources import (
     abandon_running,
     begin_reading,
@@ -35,13 +81,34 @@ from db.write.sources import (
     start_run,
     upsert_sources,
 )
+from db.write.uploads import (
+    InputRefused,
+    begin_upload,
+    confirm_upload,
+    drop_forgotten,
+    drop_upload,
+    fail_upload,
+    finish_undo,
+    finish_upload,
+    remap_upload,
+    save_look,
+    store_failures,
+    store_upload_documents,
+    store_upload_readings,
+    undo_documents,
+    undo_readings,
+    undo_upload,
+)
 from db.write.values import replace_index_days, save_flips, save_index_values, save_platform_days
+from db.write.watched import unwatch, watch
+from db.write.withdrawal import withdraw_documents
 from db.write.work import (
     add_pending,
     add_sign_off,
     ask,
     beat,
     clear_pending,
+    enqueue,
     finish_request,
     reopen_requests,
     report_progress,
@@ -51,34 +118,68 @@ from db.write.work import (
 )
 
 __all__ = [
+    "ENTRY_KINDS",
     "RESCORE",
+    "AccountRefused",
     "AnalysisRow",
     "CorrectionRefused",
     "Digest",
     "Fate",
     "ForgetCounts",
+    "Identity",
+    "InputRefused",
     "LoadCounts",
+    "MeetingText",
     "NothingChosen",
+    "Opened",
+    "Overtaken",
     "PurgeReport",
     "ReadingRow",
+    "SearchProgress",
+    "SignInRefused",
     "StoreCounts",
+    "ThresholdsRefused",
     "Verdict",
     "abandon_running",
+    "add_meeting",
+    "add_note",
     "add_pending",
+    "add_platform",
     "add_sign_off",
-    "allowed",
+    "approve_thresholds",
+    "archive_platform",
     "ask",
     "beat",
     "begin_reading",
+    "begin_upload",
+    "change_password",
     "clear_pending",
+    "confirm_upload",
     "correct",
+    "correct_status",
+    "create_account",
+    "discard_draft",
     "dismiss",
+    "drop_forgotten",
+    "drop_upload",
+    "edit_meeting",
+    "edit_note",
+    "edit_platform",
     "enable_source",
+    "enqueue",
+    "enter",
+    "extend_search",
+    "fail_upload",
     "finish_request",
     "finish_run",
+    "finish_undo",
+    "finish_upload",
+    "first_admin",
     "forget_source",
+    "issue_ticket",
     "keep_response",
     "load_platforms",
+    "lock_account",
     "place_reading",
     "preview_documents",
     "promote",
@@ -89,20 +190,31 @@ __all__ = [
     "prune_responses",
     "prune_validators",
     "purge",
+    "record",
+    "record_export",
     "record_missed",
+    "record_status",
+    "redeem",
+    "reject_thresholds",
+    "remap_upload",
     "remove_mentions",
     "reopen_requests",
     "replace_index_days",
     "report_progress",
     "reread",
     "reread_name",
+    "reread_names",
     "rescore",
+    "reset_password",
+    "restore_platform",
     "save_analysis",
     "save_digests",
     "save_discoveries",
+    "save_draft",
     "save_flips",
     "save_imported_file",
     "save_index_values",
+    "save_look",
     "save_platform_days",
     "save_source_days",
     "save_validators",
@@ -111,13 +223,36 @@ __all__ = [
     "seed_thresholds",
     "set_fact",
     "set_next_run",
+    "set_role",
     "set_source_state",
+    "sign_in",
+    "sign_off_red",
+    "sign_out",
+    "sign_out_everywhere",
     "start_run",
     "store_documents",
+    "store_failures",
     "store_readings",
+    "store_upload_documents",
+    "store_upload_readings",
+    "submit_thresholds",
+    "surest_name",
     "take_request",
+    "touch",
     "undo_correction",
     "undo_dismissal",
+    "undo_documents",
+    "undo_entry",
     "undo_promotion",
+    "undo_readings",
+    "undo_status",
+    "undo_upload",
+    "unlock_account",
+    "unwatch",
     "upsert_sources",
+    "watch",
+    "withdraw_documents",
+    "withdraw_meeting",
+    "withdraw_note",
+    "withdraw_thresholds",
 ]

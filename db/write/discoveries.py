@@ -11,11 +11,13 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from db.read.watchlist import watch_list
+from db.roles import Actor, require
 from db.schema import Discovery, DiscoveryDay, DiscoveryDocument, Document, Mention, Platform
 from db.sql import among, upsert
-from db.write.feedback import CorrectionRefused, allowed, reread
+from db.write.audit import record
+from db.write.feedback import CorrectionRefused, reread
 from db.write.platforms import load_platforms
-from db.write.work import ask
+from db.write.work import enqueue
 from settings.models import Platform as Entry
 from signals.model import shanghai_day
 from signals.names import watch_list_entry
@@ -128,16 +130,18 @@ def promote(
     session: Session,
     name: str,
     *,
-    who: str,
+    actor: Actor,
     evidence: str | None,
     now: datetime,
     category: str = UNCATEGORISED,
 ) -> str:
     """Put a discovered name on the watch list; the worker reads the documents that name it again. Returns its id.
 
-    Who and the evidence are recorded with its status 在营. Doing it twice changes nothing. Raises CorrectionRefused.
+    Who and the evidence are recorded with its status 在营. Doing it twice changes nothing. Raises CorrectionRefused,
+    NotAllowed.
     """
-    who, found = allowed(who), _discovery(session, name)
+    require(actor, "discover")
+    found = _discovery(session, name)
     if found.promoted_at is not None and found.platform_id is not None:
         return found.platform_id
     platform_id = platform_id_of(name)
@@ -145,41 +149,55 @@ def promote(
         raise CorrectionRefused(f"“{name}”已是监测名单中“{bearer}”的名称，无需再加入")
     entry = watch_list_entry(platform_id, name, category.strip() or UNCATEGORISED)
     seen = {"status_since": shanghai_day(now), "status_evidence": evidence or "由“新平台发现”加入"}
-    load_platforms(session, [entry.model_copy(update=seen)], now=now, who=who, evidence=evidence)
+    load_platforms(session, [entry.model_copy(update=seen)], now=now, who=actor.name, evidence=evidence)
     session.execute(update(Platform).where(Platform.id == platform_id).values(active=True))
-    found.promoted_at, found.promoted_by, found.platform_id = now, who, platform_id
+    found.promoted_at, found.promoted_by, found.platform_id = now, actor.name, platform_id
     found.dismissed_at = found.dismissed_by = None
-    ask(session, RESCORE, {"name": name}, who, now)
+    enqueue(session, RESCORE, {"name": name}, actor.name, now)
+    _note(session, actor, "discovery_promote", name, {"platform": platform_id}, now)
     return platform_id
 
 
-def undo_promotion(session: Session, name: str, *, who: str, now: datetime) -> bool:
+def undo_promotion(session: Session, name: str, *, actor: Actor, now: datetime) -> bool:
     """Take the name off the watch list again; what was computed of it stays on record. False: it was not on it."""
-    who, found = allowed(who), _discovery(session, name)
+    require(actor, "discover")
+    found = _discovery(session, name)
     if found.promoted_at is None:
         return False
+    platform_id = found.platform_id
     session.execute(update(Platform).where(Platform.id == found.platform_id).values(active=False))
     found.promoted_at = found.promoted_by = found.platform_id = None
-    ask(session, RESCORE, {"name": name}, who, now)
+    enqueue(session, RESCORE, {"name": name}, actor.name, now)
+    _note(session, actor, "discovery_demote", name, {"platform": platform_id}, now)
     return True
 
 
-def dismiss(session: Session, name: str, *, who: str, now: datetime) -> None:
-    """Refuse a name: it is not offered again. Raises CorrectionRefused."""
-    who, found = allowed(who), _discovery(session, name)
+def dismiss(session: Session, name: str, *, actor: Actor, now: datetime) -> None:
+    """Refuse a name: it is not offered again. Raises CorrectionRefused, NotAllowed."""
+    require(actor, "discover")
+    found = _discovery(session, name)
     if found.promoted_at is not None:
         raise CorrectionRefused(f"“{name}”已加入监测名单，请先撤销加入")
     if found.dismissed_at is None:
-        found.dismissed_at, found.dismissed_by = now, who
+        found.dismissed_at, found.dismissed_by = now, actor.name
+        _note(session, actor, "discovery_dismiss", name, {}, now)
 
 
-def undo_dismissal(session: Session, name: str, *, who: str) -> bool:
+def undo_dismissal(session: Session, name: str, *, actor: Actor, now: datetime) -> bool:
     """Offer a refused name again. False: it was not refused."""
-    allowed(who)
+    require(actor, "discover")
     found = _discovery(session, name)
-    refused = found.dismissed_at is not None
+    if found.dismissed_at is None:
+        return False
     found.dismissed_at = found.dismissed_by = None
-    return refused
+    _note(session, actor, "discovery_restore", name, {}, now)
+    return True
+
+
+def _note(
+    session: Session, actor: Actor, action: str, name: str, detail: Mapping[str, Any], now: datetime
+) -> None:
+    record(session, actor=actor, action=action, subject=name, detail=detail, now=now)
 
 
 def reread_name(session: Session, name: str) -> int:

@@ -16,6 +16,7 @@ from db.schema import Document as Stored
 from db.schema import DocumentRevision, Source
 from db.sql import add, insert, table
 from db.write.rows import document_row
+from db.write.search import add_to_search, remove_from_search
 from db.write.versions import Fate, Row, former_content, judge, stored_versions
 from signals.model import Document, shanghai_day
 
@@ -87,16 +88,17 @@ def _store_distinct(session: Session, rows: Mapping[str, Row], now: datetime) ->
 
 
 def _insert(session: Session, rows: Sequence[Row]) -> int:
-    """Insert what is not there yet, and count it for its source; returns how many."""
+    """Insert what is not there yet, count it for its source and make it searchable; returns how many."""
     statement = insert(session, table(Stored)).on_conflict_do_nothing(index_elements=["identity"])
     statement = statement.returning(table(Stored).c.id)  # the drivers' row counts cannot be relied on here
     counting = update(table(Source)).where(Source.id == bindparam("of"))
-    total = 0
+    stored: list[int] = []
     for source, group in groupby(sorted(rows, key=itemgetter("source_id")), itemgetter("source_id")):
-        count = len(session.execute(statement, [_columns(row) for row in group]).all())
-        session.execute(counting.values(documents=Source.documents + count), {"of": source})
-        total += count
-    return total
+        ids = session.scalars(statement, [_columns(row) for row in group]).all()
+        session.execute(counting.values(documents=Source.documents + len(ids)), {"of": source})
+        stored += ids
+    add_to_search(session, stored)
+    return len(stored)
 
 
 def _revise(session: Session, changed: Sequence[Fate], now: datetime) -> None:
@@ -116,7 +118,10 @@ def _revise(session: Session, changed: Sequence[Fate], now: datetime) -> None:
     values = [_replaced(fate) for fate in changed]
     names = [name for name in values[0] if name != "key"]
     statement = update(target).where(target.c.id == bindparam("key"))
+    ids = [fate.target.id for fate in changed]
+    remove_from_search(session, ids)
     session.execute(statement.values({name: bindparam(name) for name in names}), values)
+    add_to_search(session, ids)
 
 
 def _replaced(fate: Fate) -> Row:

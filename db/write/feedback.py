@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from db.roles import Actor, require
 from db.schema import Correction, Document
 from db.schema import Mention as Stored
 from db.sql import among, changed_rows, table, upsert
+from db.write.audit import record
 from db.write.work import add_pending
 from settings.models import EventSettings
 from signals.corrections import REASONS, Said, What, corrected
@@ -23,17 +25,7 @@ COMPARED = ("relevance", "negative", "polarity", "severity", "events", "spans", 
 
 
 class CorrectionRefused(ValueError):
-    """A correction or decision that cannot be taken: by nobody, about nothing. The message is for the user."""
-
-
-def allowed(who: str) -> str:
-    """Who decides, as recorded: the one place where a person's right to do so is checked. Raises CorrectionRefused."""
-    name = who.strip()
-    if not name:
-        raise CorrectionRefused("请填写姓名：更正与决定都要记录是谁做的")
-    if len(name) > 64:
-        raise CorrectionRefused("姓名太长，请不要超过 64 个字")
-    return name
+    """A correction or decision that cannot be taken: about nothing. The message is for the user."""
 
 
 def correct(
@@ -42,7 +34,7 @@ def correct(
     platform_id: str,
     what: str,
     *,
-    who: str,
+    actor: Actor,
     now: datetime,
     events: Events,
     event_id: str | None = None,
@@ -54,9 +46,10 @@ def correct(
     is not made twice. Documents that join the story later, and later analyses, follow too (pipeline.stages.feedback).
 
     Args:    what: see signals.corrections.What. events: all events by id. event_id: with wrong_event only.
-    Raises:  CorrectionRefused.
+    Raises:  CorrectionRefused, NotAllowed.
     """
-    who, said = allowed(who), Said(What(what), event_id)
+    require(actor, "correct")
+    said = Said(What(what), event_id)
     if (said.what is What.WRONG_EVENT) != (event_id is not None):
         raise CorrectionRefused("请指明哪一个事件有误")
     story = _story(session, document_id)
@@ -77,32 +70,45 @@ def correct(
         what=str(said.what),
         event_id=event_id,
         note=(note or "").strip() or None,
-        who=who,
+        who=actor.name,
         at=now,
     )
     session.add(row)
     session.flush()
     _rewrite(session, story, platform_id, now, events, _latest)
+    _note(session, actor, "correct", row, now, row.note)
     return row.id
 
 
-def undo_correction(session: Session, correction_id: int, *, who: str, now: datetime, events: Events) -> bool:
+def undo_correction(
+    session: Session, correction_id: int, *, actor: Actor, now: datetime, events: Events
+) -> bool:
     """Take a correction back: what the model said stands again at once, and the story is read anew.
 
     The correction stays on record with who took it back and when. False: that was done before. Raises
-    CorrectionRefused.
+    CorrectionRefused, NotAllowed.
     """
-    who = allowed(who)
+    require(actor, "correct")
     row = session.get(Correction, correction_id)
     if row is None:
         raise CorrectionRefused("找不到这条更正，请刷新页面后重试")
     story = _story(session, row.document_id)
     taken = update(Correction).where(Correction.id == correction_id, Correction.undone_at.is_(None))
-    if not changed_rows(session.execute(taken.values(undone_at=now, undone_by=who))):
+    if not changed_rows(session.execute(taken.values(undone_at=now, undone_by=actor.name))):
         return False
     _rewrite(session, story, row.platform_id, now, events, _untouched)
     reread(session, story)
+    _note(session, actor, "correct_undo", row, now)
     return True
+
+
+def _note(
+    session: Session, actor: Actor, action: str, row: Correction, now: datetime, reason: str | None = None
+) -> None:
+    detail = {"correction": row.id, "document": row.document_id, "what": row.what, "event": row.event_id}
+    record(
+        session, actor=actor, action=action, subject=row.platform_id, detail=detail, reason=reason, now=now
+    )
 
 
 def reread(session: Session, document_ids: Collection[int]) -> int:

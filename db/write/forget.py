@@ -25,6 +25,7 @@ from db.session import Database
 from db.sql import among
 from db.write.analysis import recount_stories
 from db.write.discoveries import save_discoveries
+from db.write.search import remove_from_search
 from db.write.work import add_pending
 from settings.models import RESERVED_IDS
 
@@ -61,7 +62,7 @@ def forget_source(
         with database.writing() as session:
             chosen = select(Document.id).where(Document.source_id == source_id).limit(BATCH)
             ids = list(session.scalars(chosen))
-            mentions += _forget_documents(session, ids) if ids else 0
+            mentions += forget_documents(session, ids) if ids else 0
             fewer = update(Source).where(Source.id == source_id)
             session.execute(fewer.values(documents=Source.documents - len(ids)))
         if not ids:
@@ -97,7 +98,8 @@ def _forget_demo_platforms(database: Database, source_id: str) -> int:
     return len(set(demo) - RESERVED_IDS)
 
 
-def _forget_documents(session: Session, ids: list[int]) -> int:
+def forget_documents(session: Session, ids: list[int]) -> int:
+    """Remove these documents and what was made of them; their platforms wait for `index`. Returns mentions removed."""
     of_these = among(session, Mention.document_id, ids)
     columns = (Mention.document_id, Mention.platform_id, Mention.available_day)
     mentions = session.execute(select(*columns).where(of_these)).all()
@@ -105,6 +107,7 @@ def _forget_documents(session: Session, ids: list[int]) -> int:
     told = select(Document.story_id).where(among(session, Document.id, ids), Document.story_id.is_not(None))
     stories = {int(story) for story in session.scalars(told.distinct()) if story is not None}
     save_discoveries(session, {number: {} for number in ids})
+    remove_from_search(session, ids)
     for model in (Mention, StoryBand):
         session.execute(delete(model).where(among(session, model.document_id, ids)))
     session.execute(delete(Document).where(among(session, Document.id, ids)))

@@ -47,7 +47,7 @@ def load_platforms(
     session.execute(delete(Alias).where(among(session, Alias.platform_id, [p.id for p in changed])))
     written = [*new, *changed]
     upsert(session, Stored, [_platform(platform, now) for platform in written], keep=["added_at"])
-    names = [row for platform in written for row in _aliases(platform)]
+    names = [row for platform in written for row in alias_rows(platform)]
     if names:
         session.execute(insert(session, table(Alias)), names)
     statuses = [_status(platform, now, who, evidence) for platform in written]
@@ -66,7 +66,8 @@ def _platform(platform: Platform, now: datetime) -> dict[str, Any]:
     return row | {"demo": platform.demo, "active": True, "added_at": now}
 
 
-def _aliases(platform: Platform) -> Iterable[dict[str, Any]]:
+def alias_rows(platform: Platform) -> Iterable[dict[str, Any]]:
+    """The rows of `aliases` that a platform's names are."""
     tiers = {
         "legal_entity": platform.legal_entities,
         "full": platform.full,

@@ -18,8 +18,10 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, upda
 from sqlalchemy.orm import Session
 
 from db.schema import Document, DocumentRevision, KeptResponse, Source, StoryBand, StoryDigest
+from db.search import GRAMS
 from db.session import Database
 from db.sql import among, changed_rows, chunks, table
+from db.write.search import remove_from_search, searchable
 from db.write.versions import LABEL_FIELDS
 from signals.model import day_start
 
@@ -203,11 +205,12 @@ def _note(run: _Run, rows: Sequence[Any]) -> None:
 
 def _empty_documents(session: Session, run: _Run, rows: Sequence[Any]) -> None:
     target = table(Document)
+    ids = [row.id for row in rows]
+    remove_from_search(session, ids)
     values = [_emptied(run, row) for row in rows]
     names = [name for name in values[0] if name != "key"]
     statement = update(target).where(target.c.id == bindparam("key"))
     session.execute(statement.values({name: bindparam(name) for name in names}), values)
-    ids = [row.id for row in rows]
     for model in MADE_OF:
         gone = delete(model).where(among(session, model.document_id, ids))
         run.report.tables[model.__tablename__] += changed_rows(session.execute(gone))
@@ -250,7 +253,7 @@ def _readable(session: Session, ids: Sequence[int]) -> int:
     counted = [select(func.count()).where(among(session, Document.id, ids), content)]
     for model in MADE_OF:
         counted.append(select(func.count()).where(among(session, model.document_id, ids)))
-    return sum(session.scalar(each) or 0 for each in counted)
+    return searchable(session, ids) + sum(session.scalar(each) or 0 for each in counted)
 
 
 def _clear(database: Database, report: PurgeReport, compact: bool) -> None:
@@ -267,6 +270,8 @@ def _clear(database: Database, report: PurgeReport, compact: bool) -> None:
 def _compacted(driver: sqlite3.Connection) -> bool:
     """Write the file anew; False where there is no room for that or somebody writes all the time."""
     try:
+        # What was taken out of the search index is marked there until its pieces are merged.
+        driver.execute(f"INSERT INTO {GRAMS}({GRAMS}) VALUES ('optimize')")  # noqa: S608 # our own words
         driver.execute("VACUUM")
     except sqlite3.OperationalError:
         return False

@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from db.roles import Actor, require
 from db.schema import Fact, ImportedFile, Run, Source, SourceDay
 from db.sql import insert, table, upsert
+from db.write.audit import record
 from db.write.documents import StoreCounts
 
 INTERRUPTED = "运行中断：工作进程在完成前退出"
@@ -26,11 +28,12 @@ def upsert_sources(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     session.expire_all()
 
 
-def enable_source(session: Session, source_id: str) -> bool:
+def enable_source(session: Session, source_id: str, *, actor: Actor, now: datetime) -> bool:
     """Undo a removal: the source is collected again; what was removed stays removed. False: it was not removed.
 
-    It is read as if for the first time: what it published before is not today's news.
+    It is read as if for the first time: what it published before is not today's news. Raises NotAllowed.
     """
+    require(actor, "source.edit")
     back = (
         update(Source)
         .where(Source.id == source_id, Source.removed_at.is_not(None))
@@ -47,6 +50,7 @@ def enable_source(session: Session, source_id: str) -> bool:
     enabled = session.scalar(back) is not None
     if enabled:
         session.execute(delete(Fact).where(Fact.name == _first_read(source_id)))
+        record(session, actor=actor, action="source_enable", subject=source_id, detail={}, now=now)
     return enabled
 
 

@@ -25,6 +25,9 @@ LABEL_FIELDS = ("status", "resolved_at")
 KEPT = ("title", "text", "subject", "kind", "publisher", "published_at", "first_seen_at", "fields")
 """What document_revisions keeps of the former content."""
 
+REPLACED = ("official", "channel", "reach", "backfilled")
+"""What document_revisions keeps besides, so that a revision can be taken back; rows from before this have it not."""
+
 CONTENT = ("content_hash", "kind", "official")
 """What a document says. A site that changes it after the day is over has published something else."""
 
@@ -125,6 +128,6 @@ def _edit(row: Row, versions: Sequence[Any]) -> Row:
 
 
 def former_content(old: Any) -> dict[str, object]:
-    """What `document_revisions` keeps of a stored row."""
-    kept = {name: getattr(old, name) for name in KEPT}
+    """What `document_revisions` keeps of a stored row: all that taking a revision back needs."""
+    kept = {name: getattr(old, name) for name in (*KEPT, *REPLACED)}
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in kept.items()}

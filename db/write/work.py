@@ -6,14 +6,27 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from db.read.work import PendingRow
+from db.read.work import PEOPLE_INPUT, PendingRow
+from db.roles import SYSTEM, Actor, require
 from db.schema import Fact, Pending, Request, SignOff, ThresholdVersion, WorkerStatus
 from db.sql import changed_rows, table, upsert
 from db.sql import insert as dialect_insert
+from db.write.audit import record
 from settings.models import Thresholds
+
+NEEDS = {
+    "collect": "collect",
+    "forget_source": "source.edit",
+    "enable_source": "source.edit",
+    "import": "upload",
+    "evaluate": "evaluate",
+    "replay": "evaluate",
+    "brief": "brief",
+}
+"""Request -> the action that a person must be allowed to; any other needs `work`."""
 
 
 def add_pending(session: Session, stage: str, rows: Iterable[tuple[str, date]]) -> None:
@@ -59,8 +72,19 @@ def clear_pending(
         session.execute(statement, rows)
 
 
-def ask(session: Session, what: str, arguments: Mapping[str, Any], who: str, now: datetime) -> int:
-    """Ask the worker for something; returns the request's id. The same request still waiting is not asked twice."""
+def ask(session: Session, what: str, arguments: Mapping[str, Any], actor: Actor, now: datetime) -> int:
+    """A person asks the worker for something; returns the request's id. Raises NotAllowed."""
+    require(actor, NEEDS.get(what, "work"))
+    before = session.scalar(select(func.max(Request.id))) or 0
+    number = enqueue(session, what, arguments, actor.name, now)
+    if number > before and actor != SYSTEM:
+        detail = {"request": number, **arguments}
+        record(session, actor=actor, action="request", subject=what, detail=detail, now=now)
+    return number
+
+
+def enqueue(session: Session, what: str, arguments: Mapping[str, Any], who: str, now: datetime) -> int:
+    """Work that follows from what was allowed; returns its number. The same still waiting is not asked twice."""
     waiting = session.scalars(
         select(Request).where(Request.what == what, Request.state == "waiting").order_by(Request.id)
     )
@@ -138,9 +162,20 @@ def seed_thresholds(session: Session, thresholds: Thresholds, now: datetime) -> 
     return version.id
 
 
-def add_sign_off(session: Session, platform_id: str, day: date, who: str, why: str, now: datetime) -> None:
-    """A named person consents to lowering a red level."""
-    session.execute(insert(SignOff).values(platform_id=platform_id, day=day, who=who, why=why, signed_at=now))
+def add_sign_off(
+    session: Session, platform_id: str, day: date, actor: Actor, why: str, now: datetime
+) -> None:
+    """A named person consents to lowering a red level. Raises NotAllowed."""
+    require(actor, "sign_off")
+    row = {"platform_id": platform_id, "day": day, "who": actor.name, "why": why, "signed_at": now}
+    session.execute(insert(SignOff).values(row))
+    detail = {"day": day.isoformat()}
+    record(session, actor=actor, action="sign_off", subject=platform_id, detail=detail, reason=why, now=now)
+
+
+def note_input(session: Session, now: datetime) -> None:
+    """People changed what pages show of platforms or meetings: what is cached from before is old."""
+    set_fact(session, PEOPLE_INPUT, now.isoformat())
 
 
 def set_fact(session: Session, name: str, value: str) -> None:

@@ -19,6 +19,7 @@ from pipeline.errors import Exit, UsageFault, reported
 from pipeline.prepare import open_workplace
 from pipeline.progress import Report, terminal
 from pipeline.replay_folder import ReplayFolder, read_failures, read_folder
+from pipeline.signature import signed
 from pipeline.thresholds_file import write_thresholds
 from settings import loader
 from settings.models import Settings, Thresholds
@@ -69,8 +70,7 @@ def calibrate(
 ) -> None:
     """退出码：0 完成；1 完成但出险名单有拒收的行；2 输入有误；4 无法写出结果或打开数据库。"""
     with reported(), terminal() as report:
-        if not who.strip():
-            raise UsageFault("--who 不能为空：建议版本要记录是谁提出的")
+        actor = signed(who)
         settings = loader.load()
         goal = Goal(mu, budget, ridge)
         folders, base = _folders(replay, settings)
@@ -89,7 +89,7 @@ def calibrate(
         if propose:
             why = "；".join(lines)
             with open_workplace(datetime.now(UTC)).database.writing() as session:
-                number = write.propose_thresholds(session, after, who=who, why=why, now=datetime.now(UTC))
+                number = write.propose_thresholds(session, after, actor=actor, why=why, now=datetime.now(UTC))
             typer.echo(f"已存为建议版本 {number}，需由人批准后才生效", err=True)
     raise typer.Exit(Exit.REFUSED_ROWS if refused else Exit.DONE)
 

@@ -69,13 +69,9 @@ def evaluate(
 
 
 def run(replay: Path, failures: Path, out: Path, plan: Plan, report: Report) -> int:
-    """Evaluate and write; returns how many rows of the list were refused. Raises UnreadableFile, UsageFault,
+    """Evaluate, write and print; returns how many rows of the list were refused. Raises UnreadableFile, UsageFault,
     OSError."""
-    listed = read_failures(failures)
-    _refuse_itself(failures, out)
-    folder = read_folder(replay)
-    done = judge(folder.grid, listed.rows, folder.counted, plan, lambda n, of: report("evaluate", n, of))
-    _write(out, done, _about(folder, listed, plan))
+    listed, folder, done = evaluated(replay, failures, out, plan, report)
     console = Console(width=WIDTH, highlight=False)
     for table in tables(done, plan):
         console.print(table)
@@ -85,6 +81,18 @@ def run(replay: Path, failures: Path, out: Path, plan: Plan, report: Report) -> 
     _tell(listed, done)
     typer.echo(f"结果：{'、'.join(FILES)}，在 {out}", err=True)
     return len(listed.refusals)
+
+
+def evaluated(
+    replay: Path, failures: Path, out: Path, plan: Plan, report: Report
+) -> tuple[FailureList, ReplayFolder, Evaluation]:
+    """Evaluate and write, without a word. Raises UnreadableFile, UsageFault, OSError."""
+    listed = read_failures(failures)
+    _refuse_itself(failures, out)
+    folder = read_folder(replay)
+    done = judge(folder.grid, listed.rows, folder.counted, plan, lambda n, of: report("evaluate", n, of))
+    _write(out, done, _about(folder, listed, plan))
+    return listed, folder, done
 
 
 def _level(word: str) -> Level:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from db import read, write
+from db.roles import command_line
 from pipeline.errors import NotLeader, UsageFault, reported
 from pipeline.prepare import REMOVED, SAMPLE, Workplace, open_workplace
 from pipeline.progress import terminal
@@ -38,6 +39,7 @@ def forget_source(source: Annotated[str, typer.Argument(help="数据源 id")]) -
             try:
                 with leading(workplace):
                     message = forget(workplace, source, report=progress)
+                    _record(workplace, source)
             except NotLeader:
                 message = _ask_worker(workplace, source, progress)
         typer.echo(message)
@@ -48,7 +50,7 @@ def enable_source(source: Annotated[str, typer.Argument(help="数据源 id")]) -
     with reported():
         workplace = open_workplace(datetime.now(UTC))
         with workplace.database.writing() as session:
-            enabled = write.enable_source(session, source)
+            enabled = write.enable_source(session, source, actor=command_line(), now=datetime.now(UTC))
             if source == SAMPLE:
                 write.set_fact(session, REMOVED, "")
         if not enabled:
@@ -56,10 +58,25 @@ def enable_source(source: Annotated[str, typer.Argument(help="数据源 id")]) -
         typer.echo(f"{source} 已重新启用，TrustWatch 下次启动时生效。")
 
 
+def _record(workplace: Workplace, source: str) -> None:
+    """What is asked of a worker is in the audit log as a request; this was done here."""
+    with workplace.database.writing() as session:
+        write.record(
+            session,
+            actor=command_line(),
+            action="source_forget",
+            subject=source,
+            detail={},
+            now=datetime.now(UTC),
+        )
+
+
 def _ask_worker(workplace: Workplace, source: str, report: Callable[[float, str], None]) -> str:
     """Leave a request and follow it to its end."""
     with workplace.database.writing() as session:
-        request = write.ask(session, "forget_source", {"source_id": source}, "命令行", datetime.now(UTC))
+        request = write.ask(
+            session, "forget_source", {"source_id": source}, command_line(), datetime.now(UTC)
+        )
     pause = threading.Event()
     while True:
         with workplace.database.reading() as session:

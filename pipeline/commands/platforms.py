@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from db import read, write
+from db.roles import command_line
 from pipeline.errors import Exit, UsageFault, reported
 from pipeline.prepare import open_workplace
 from pipeline.reports import RefusalReport
@@ -40,6 +41,16 @@ def load(
         with workplace.database.writing() as session:
             counts = write.load_platforms(session, found.platforms, now=now, who=file.name, evidence=None)
             again = write.rescore(session) if rescore and counts.added else 0
+            if counts.added:
+                detail = {"added": counts.added, "refused": len(found.refusals)}
+                write.record(
+                    session,
+                    actor=command_line(),
+                    action="platforms_load",
+                    subject=file.name,
+                    detail=detail,
+                    now=now,
+                )
         report = RefusalReport("platforms", file)
         for refusal in found.refusals:
             report.add(refusal)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from db import read, write
+from db.roles import command_line
 from pipeline import purge_proof
 from pipeline.errors import Exit, UsageFault, fail, reported
 from pipeline.paths import data_dir
@@ -62,6 +63,7 @@ def purge(
         _confirm(yes)
         with terminal() as report:
             wanted = [choice for choice, found in planned if found.documents] or choices
+            _record(workplace, planned, now)
             done = _carry_out(workplace, wanted, now, report=report)
         purge_proof.write_proof(path, done, now)
         _echo([*purge_proof.proof_lines(done), f"证明已写入 {path}", *purge_proof.leftovers(data_dir())])
@@ -98,6 +100,27 @@ def _carry_out(
         )
         for number, choice in enumerate(choices, 1)
     ]
+
+
+def _record(workplace: Workplace, planned: Done, now: datetime) -> None:
+    """One entry per choice before anything goes: no content is removed that the audit log does not tell of."""
+    with workplace.database.writing() as session:
+        for choice, found in planned:
+            if not found.documents:
+                continue
+            detail = {
+                "before": choice.before.isoformat() if choice.before else None,
+                "documents": found.documents,
+                "chosen": list(choice.document_ids) if choice.document_ids else None,
+            }
+            write.record(
+                session,
+                actor=command_line(),
+                action="purge",
+                subject=choice.source_id or "全部数据源",
+                detail={name: value for name, value in detail.items() if value is not None},
+                now=now,
+            )
 
 
 def _expired(workplace: Workplace, source_id: str | None, now: datetime) -> list[Choice]:

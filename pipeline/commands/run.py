@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 
 import typer
 
+from db import write
+from db.write.accounts import FIRST
 from pipeline import supervise
 from pipeline.errors import reported
 from pipeline.prepare import open_workplace
+from settings.access import access
+
+WELCOME = """
+首次运行：已建立管理员账号，初始密码只显示这一次，首次登录时必须修改。
+    用户名  {name}
+    密码    {password}
+忘记时可在服务器上运行 python -m pipeline users reset {name}
+"""
+"""Printed once; `{name}` and `{password}` are filled in."""
 
 
 def register(app: typer.Typer) -> None:
@@ -21,5 +33,9 @@ def run() -> None:
     with reported():
         port = supervise.port_from_environment()
         supervise.require_free(port)
-        open_workplace(datetime.now(UTC)).database.close()
-        raise typer.Exit(supervise.run(port))
+        reached = access(os.environ)
+        with open_workplace(datetime.now(UTC)).database as database:
+            password = write.first_admin(database, datetime.now(UTC))
+        if password is not None:
+            typer.echo(WELCOME.format(name=FIRST, password=password))
+        raise typer.Exit(supervise.run(port, reached))

@@ -10,6 +10,7 @@ import typer
 from db import read, write
 from pipeline.errors import UsageFault, reported
 from pipeline.prepare import open_workplace
+from pipeline.signature import signed
 from signals.model import Level, shanghai_day
 
 
@@ -27,8 +28,9 @@ def sign_off(
     with reported():
         now = datetime.now(UTC)
         workplace = open_workplace(now)
-        if not who.strip() or not why.strip():
-            raise UsageFault("签字人与理由都不能为空")
+        actor = signed(who)
+        if not why.strip():
+            raise UsageFault("--why 不能为空：请写明理由与依据")
         with workplace.database.writing() as session:
             if read.platform(session, platform) is None:
                 raise UsageFault(f"没有 id 为 {platform!r} 的平台")
@@ -36,5 +38,5 @@ def sign_off(
             shown = Level(last["level"].iloc[0]) if len(last) else Level.UNKNOWN
             if shown is not Level.RED:
                 raise UsageFault(f"{platform} 当前为“{shown.value}”，只有红色预警需要签字解除")
-            write.add_sign_off(session, platform, shanghai_day(now), who.strip(), why.strip(), now)
-        typer.echo(f"已记录 {who.strip()} 对 {platform} 的签字。")
+            write.add_sign_off(session, platform, shanghai_day(now), actor, why.strip(), now)
+        typer.echo(f"已记录 {actor.name} 对 {platform} 的签字。")

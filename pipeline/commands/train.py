@@ -10,11 +10,13 @@ from typing import Annotated
 import typer
 
 from db import write
+from db.roles import Actor
 from db.session import Session
 from pipeline import learnt_models, training_runs
 from pipeline.errors import Exit, UsageFault, fail, reported
 from pipeline.learnt_models import SHIPPED, Kept
 from pipeline.prepare import Workplace, open_workplace
+from pipeline.signature import signed
 from pipeline.training_runs import Part, TrainingMissing, Trial
 from pipeline.wrong_events import Trigger, wrong_events
 from signals.model import SHANGHAI, shanghai_day
@@ -36,7 +38,7 @@ def train(
     activate: Annotated[
         bool, typer.Option("--activate", help="不逊于当前模型时启用，并重新研读全部文本")
     ] = False,
-    who: Annotated[str, typer.Option(help="由谁启用，记录在案")] = "命令行",
+    who: Annotated[str, typer.Option(help="由谁启用或导出，记录在案")] = "命令行",
     export: Annotated[
         Path | None, typer.Option(help="只把人工更正导出为标注数据（同样的列）到此文件，不训练")
     ] = None,
@@ -58,24 +60,32 @@ def train(
         now = datetime.now(UTC)
         workplace = open_workplace(now)
         if data is not None:
-            _train(workplace, data, activate, _signed(who), now)
+            _train(workplace, data, activate, signed(who), now)
             return
         if activate:
             raise UsageFault("--activate 要与 --data 同用；换回曾经启用的版本请用 --use")
         if use is not None:
             with workplace.database.writing() as session:
-                learnt_models.go_back(session, use, who=_signed(who), now=now)
+                learnt_models.go_back(session, use, actor=signed(who), now=now)
             typer.echo(_in_use(use))
             return
+        if export is not None:
+            with workplace.database.writing() as session:
+                typer.echo(_exported(session, export, signed(who), now))
+            return
         with workplace.database.reading() as session:
-            typer.echo(_looked_up(session, export, listed, events, now))
+            typer.echo(_looked_up(session, listed, events, now))
 
 
-def _looked_up(session: Session, export: Path | None, listed: bool, events: bool, now: datetime) -> str:
+def _exported(session: Session, path: Path, actor: Actor, now: datetime) -> str:
+    """The labelled rows on disk; texts leave the system, so the audit log says so."""
+    count = training_runs.export_rows(session, path)
+    write.record_export(session, actor, "training_rows", {}, rows=count, now=now)
+    return f"已将 {count} 篇经人工更正的文本写入 {path}。"
+
+
+def _looked_up(session: Session, listed: bool, events: bool, now: datetime) -> str:
     """What only reads, as text."""
-    if export is not None:
-        count = training_runs.export_rows(session, export)
-        return f"已将 {count} 篇经人工更正的文本写入 {export}。"
     if listed:
         return "\n".join(line for each in learnt_models.kept(session) for line in model_lines(each))
     if events:
@@ -83,14 +93,7 @@ def _looked_up(session: Session, export: Path | None, listed: bool, events: bool
     raise UsageFault("请用 --data 指定标注数据（finneg_dev.csv 的格式）：只凭更正不足以训练和评估模型")
 
 
-def _signed(who: str) -> str:
-    try:
-        return write.allowed(who)
-    except write.CorrectionRefused as error:
-        raise UsageFault(f"--who：{error}") from error
-
-
-def _train(workplace: Workplace, data: Path, activate: bool, who: str, now: datetime) -> None:
+def _train(workplace: Workplace, data: Path, activate: bool, actor: Actor, now: datetime) -> None:
     typer.echo("正在训练与评估，约需几分钟……", err=True)
     try:
         trial = training_runs.train(workplace.database, data, now=now)
@@ -101,7 +104,7 @@ def _train(workplace: Workplace, data: Path, activate: bool, who: str, now: date
         raise fail(f"候选模型未启用，已保留在 {trial.path}。", Exit.REFUSED_ROWS)
     if activate:
         with workplace.database.writing() as session:
-            training_runs.activate(session, trial, who=who, now=datetime.now(UTC))
+            training_runs.activate(session, trial, actor=actor, now=datetime.now(UTC))
         typer.echo(_in_use(trial.version))
     else:
         typer.echo(f"候选模型不逊于当前模型，保留在 {trial.path}；加 --activate 再运行一次即可启用。")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,7 +14,7 @@ from pipeline.replay.blocks import Block, mention_table
 from pipeline.replay.denials import Tellings, floor_events, tellings
 from pipeline.replay.runs import Configured
 from pipeline.stages.facts import EVENT_DAYS, gravest, mentions90
-from settings.models import INDUSTRY, Settings
+from settings.models import INDUSTRY, Settings, Thresholds
 from signals.calendar import day_number, day_numbers
 from signals.floors import event_ids
 from signals.index import index_values
@@ -22,7 +22,7 @@ from signals.indices import roll_up
 from signals.indices.rollup import NEGATIVE
 from signals.industry import sum_roll_ups
 from signals.model import Kind, Level
-from signals.warn import Evidence, Rules, warn
+from signals.warn import Evidence, Rules, warn_scoped
 from signals.weight import weigh
 
 Floats = NDArray[np.float64]
@@ -119,7 +119,17 @@ def _warned(
         facts=_facts(rolled, weighed, names, plan.start, plan.end),
     )
     calendar = [plan.start + timedelta(days=n) for n in range(days.size)]
-    return warn(evidence, names, calendar, rules, auto_sign_off=True).platform_days, values, rolled
+    categories = {each.id: of[each.platform_id].category for each in told.tellings}
+    own = replace(rules, thresholds=_retold(rules.thresholds, told))
+    return warn_scoped(evidence, categories, calendar, own, auto_sign_off=True).platform_days, values, rolled
+
+
+def _retold(thresholds: Thresholds, told: Tellings) -> Thresholds:
+    """With a platform's own constants under the id of each of its tellings."""
+    own = thresholds.overrides.platform
+    tellings = {each.id: own[each.platform_id] for each in told.tellings if each.platform_id in own}
+    overrides = thresholds.overrides.model_copy(update={"platform": tellings})
+    return thresholds.model_copy(update={"overrides": overrides})
 
 
 def _standing(block: Block, told: Tellings) -> pd.DataFrame | None:

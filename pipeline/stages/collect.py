@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,6 +38,8 @@ __all__ = ["Outcome", "collect_source", "import_file", "read_in", "stamp", "stor
 
 log = structlog.get_logger()
 BATCH = 1000
+Keep = Callable[[Session, Sequence[Document]], StoreCounts]
+"""Stores a batch of documents in the transaction that also remembers how far the file is."""
 SETTLED_SECONDS = 2.0
 """A file in a drop folder is read once it has stopped changing for this long."""
 
@@ -189,8 +191,12 @@ def read_in(
     run_id: int | None,
     mapping: dict[str, str] | None = None,
     report: Report = silent,
+    keep: Keep | None = None,
 ) -> None:
-    """Store one file, remembering in each transaction how far it is: a restart goes on from there."""
+    """Store one file, remembering in each transaction how far it is: a restart goes on from there.
+
+    Args:    keep: stores each batch; None = as an import, `write.store_documents`.
+    """
     database, digest = workplace.database, stamp(path)
     with database.reading() as session:
         known = read.imported_file(session, source.id, str(path))
@@ -204,14 +210,13 @@ def read_in(
             last = max(row.number for row in batch)
             documents = _sift(workplace, batch, outcome, refusals)
             with database.writing() as session:
-                counts = write.store_documents(
-                    session,
-                    documents,
-                    now=now,
-                    salt=read.fact(session, SALT) or "",
-                    run_id=run_id,
-                    backfill=True,
-                )
+                if keep is None:
+                    salt = read.fact(session, SALT) or ""
+                    counts = write.store_documents(
+                        session, documents, now=now, salt=salt, run_id=run_id, backfill=True
+                    )
+                else:
+                    counts = keep(session, documents)
                 write.save_imported_file(session, source.id, str(path), digest, last)
             outcome.counts += counts
             report("import", outcome.counts.items, 0, path.name)

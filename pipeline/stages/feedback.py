@@ -125,8 +125,15 @@ def serve(workplace: Workplace, request: RequestRow) -> str | None:
     """
     if request.what != RESCORE:
         return None
-    name = str(request.arguments.get("name", ""))
+    name, platform = str(request.arguments.get("name", "")), str(request.arguments.get("platform", ""))
+    names = [str(each) for each in request.arguments.get("names", [])]
     with workplace.database.writing() as session:
-        count = write.reread_name(session, name) if name else write.rescore(session)
-    told = f"提及“{name}”的" if name else ""
+        count: int | None = None
+        if platform:
+            count = write.reread_names(session, platform, names)
+        elif name:
+            count = write.reread_name(session, name)
+        told = f"提及“{'”“'.join(names or [name])}”的" if count is not None else ""
+        if count is None:
+            count = write.rescore(session)
     return f"{told}{count} 篇文本将重新研读，此前的结果保留为历史版本。"

@@ -20,7 +20,7 @@ from settings.models import Platform, Settings
 from signals.floors import DENIAL_DAYS, event_ids, removed_mentions
 from signals.model import FAILED_STATUSES, shanghai_day
 from signals.warn import Evidence, Rules, Warned
-from signals.warn import warn as decide
+from signals.warn import warn_scoped as decide
 
 History = Sequence[ThresholdVersionRow]
 
@@ -36,13 +36,15 @@ def warn(workplace: Workplace, *, now: datetime, report: Report = silent) -> int
         if not waiting:
             return 0
         pending = earliest(waiting)
-        failed = {platform.id: _failed_since(platform) for platform in read.watch_list(session)}
+        watched = read.watch_list(session)
+        failed = {platform.id: _failed_since(platform) for platform in watched}
         failed |= dict.fromkeys(read.industry_ids(session))
+        classes = {platform.id: platform.category for platform in watched}
         history = read.threshold_history(session)
     done = written = 0
     for group in groups(pending, today):
         known = {name: failed[name] for name in group.platform_ids if name in failed}
-        written += _one_group(workplace, group, known, history, waiting, now)
+        written += _one_group(workplace, group, known, classes, history, waiting, now)
         done += len(group.platform_ids)
         report("warn", done, len(pending))
     return written
@@ -56,11 +58,12 @@ def _one_group(
     workplace: Workplace,
     group: Group,
     failed: Mapping[str, date | None],
+    classes: Mapping[str, str],
     history: History,
     waiting: Sequence[PendingRow],
     now: datetime,
 ) -> int:
-    """`failed`: the platforms, each with the first day of a failed status."""
+    """`failed`: the platforms, each with the first day of a failed status; `classes`: platform -> its class."""
     settings, today, names = workplace.settings, shanghai_day(now), list(failed)
     with workplace.database.reading() as session:
         declarations = read.source_declarations(session)
@@ -71,7 +74,8 @@ def _one_group(
             session, names, group.start - timedelta(days=DENIAL_DAYS), today, sorted(events)
         )
         evidence = _evidence(session, failed, floor_events, (group.start, today), history)
-    warned = _decided(evidence, names, days, history, settings, now)
+    categories = {name: classes.get(name) for name in names}  # 全行业 belongs to none
+    warned = _decided(evidence, categories, days, history, settings, now)
     removed = removed_mentions(floor_events)
     with workplace.database.writing() as session:
         count = write.save_platform_days(session, warned.platform_days, now)
@@ -84,7 +88,7 @@ def _one_group(
 
 def _decided(
     evidence: Evidence,
-    names: Sequence[str],
+    categories: Mapping[str, str | None],
     days: Sequence[date],
     history: History,
     settings: Settings,
@@ -94,7 +98,7 @@ def _decided(
     platform_days, flips = [], []
     for version, run in spells(history, days, now):
         rules = Rules(version.thresholds, settings.indices, settings.events)
-        warned = decide(evidence, names, run, rules, today=shanghai_day(now))
+        warned = decide(evidence, categories, run, rules, today=shanghai_day(now))
         stamp = {"threshold_version": version.id, "settings_hash": settings.hash}
         platform_days.append(warned.platform_days.assign(**stamp))
         flips.append(warned.flips.assign(**stamp))

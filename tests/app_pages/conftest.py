@@ -14,8 +14,12 @@ import streamlit as st
 from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
 
+from app_pages import _who
 from db import write
+from db.passwords import token_hash
 from db.read import waiting_documents
+from db.roles import Role
+from db.schema import Account, SignIn
 from db.session import Database
 from settings.loader import load
 from settings.models import Platform
@@ -147,7 +151,39 @@ def _mention(polarity: Polarity, negative: float) -> Mention:
     return Mention("xinghe", 1.0, negative, polarity, (hit,), 0.8, spans, "test")
 
 
+PEOPLE = {"本机用户": Role.ADMIN, "陈一": Role.ANALYST} | {f"某{role.word}": role for role in Role}
+"""Who has an account in every database of these tests, signed in with `token_of`. Pages open as 本机用户."""
+
+
+def token_of(name: str) -> str:
+    """The token of a person's browser."""
+    return f"token of {name}"
+
+
+def add_people(session: Session) -> None:
+    """Accounts without a usable password, each with a session."""
+    for name, role in PEOPLE.items():
+        account = Account(
+            name=name, folded=name, role=str(role), password_hash="x", created_at=NOW, created_by="测试"
+        )
+        session.add(account)
+        session.flush()
+        ends = NOW + timedelta(hours=12)
+        token = token_hash(token_of(name))
+        session.add(
+            SignIn(
+                token_hash=token,
+                account_id=account.id,
+                how="local",
+                began_at=NOW,
+                seen_at=NOW,
+                expires_at=ends,
+            )
+        )
+
+
 def _seed(session: Session) -> None:
+    add_people(session)
     write.seed_thresholds(session, load().thresholds, NOW)
     write.load_platforms(session, PLATFORMS, now=NOW, who="测试", evidence=None)
     sources = [
@@ -215,9 +251,11 @@ def database(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """A migrated database without a row."""
+    """A migrated database without a row but the accounts."""
     database = _use(tmp_path / "empty.db", monkeypatch)
     database.migrate()
+    with database.writing() as session:
+        add_people(session)
     return database
 
 
@@ -228,11 +266,24 @@ def _use(path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
 
 
 Open = Callable[..., AppTest]
+ActAs = Callable[[str | None], None]
 
 
 @pytest.fixture
-def visit() -> Open:
+def act_as(monkeypatch: pytest.MonkeyPatch) -> ActAs:
+    """Signs the browser in as one of PEOPLE, by name or role word (某委员); None: nobody is signed in."""
+
+    def go(name: str | None) -> None:
+        monkeypatch.setattr(_who, "served", True)
+        monkeypatch.setattr(_who, "token", lambda: token_of(name) if name else None)
+
+    return go
+
+
+@pytest.fixture
+def visit(act_as: ActAs) -> Open:
     """Opens a page of the dashboard as a browser does: `visit("app_pages/export.py", table="flips")`."""
+    act_as("本机用户")
 
     def go(file: str = OVERVIEW, /, **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)

@@ -182,19 +182,23 @@ def test_thinning_keeps_the_peak() -> None:
     assert thin["day"].is_monotonic_increasing
 
 
+def test_thinning_keeps_changes_lows_and_gaps() -> None:
+    """A change of level on a dull day stays, and so do the lowest day and a single day without a value."""
+    frame = days(5000, grey=(3001,))
+    frame.loc[2500, "t_star"] = 1.0
+    dull = FIRST + timedelta(days=4444)
+    thin = _days.thin(frame, "t_star", keep={dull})
+    assert len(thin) <= _days.MOST_POINTS + 1
+    assert dull in set(thin["day"])
+    assert thin["t_star"].min() == 1.0
+    assert thin["t_star"].isna().sum() == 1
+
+
 def test_an_absent_day_looks_absent() -> None:
     """The frame is filled with empty days, so that the line breaks there."""
     filled = _days.filled(days(10, grey=()).drop(index=[4]))
     assert len(filled) == 10
     assert math.isnan(filled["t_star"].iloc[4])
-
-
-def test_contributions_are_drawn_in_the_given_order() -> None:
-    """Strongest on top, numbers written out."""
-    shares = pd.DataFrame({"name": ["用户投诉", "近期峰值记忆"], "points": [40.0, 12.34]})
-    bar = _charts.contributions(shares).data[0]
-    assert list(bar.y) == ["用户投诉", "近期峰值记忆"]
-    assert list(bar.text) == ["40.0", "12.3"]
 
 
 @pytest.mark.parametrize("make", [timeline, indices])

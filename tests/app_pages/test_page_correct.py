@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from db import read, write
+from db.roles import Actor, Role
 from db.session import Database
 from signals.model import shanghai_day
 
@@ -74,25 +75,39 @@ def test_undo_takes_it_back(database: Database, visit: Visit, said: Said) -> Non
     assert strongest(database) == document
 
 
-def test_a_name_signs_what_follows(database: Database, visit: Visit, said: Said) -> None:
-    """Written once, it stands under every correction of the visit."""
+def test_the_account_signs_what_follows(
+    database: Database, visit: Visit, said: Said, act_as: Callable[[str | None], None]
+) -> None:
+    """Who is signed in stands under the correction."""
     document = strongest(database)
+    act_as("陈一")
     app = visit(PAGE, platform="xinghe")
-    app.text_input(key="signature").input("陈一").run()
     click(app, f"not_negative__{document}")
     assert "已更正（陈一，" in said(app)
     assert recorded(database) == [("not_negative", "陈一", True)]
 
 
-def test_without_a_name_nothing_is_corrected(database: Database, visit: Visit, said: Said) -> None:
-    """The reason is told on the page, and nothing was written."""
+def test_who_was_signed_out_meanwhile_corrects_nothing(
+    database: Database, visit: Visit, said: Said, act_as: Callable[[str | None], None]
+) -> None:
+    """The page was drawn while the session lasted: the click finds it over, and nothing is written."""
     document = strongest(database)
     app = visit(PAGE, platform="xinghe")
-    app.text_input(key="signature").input("  ").run()
+    act_as(None)
     click(app, f"not_negative__{document}")
     assert not app.exception
-    assert "请填写姓名" in said(app)
+    assert "登录" in said(app)
     assert recorded(database) == []
+
+
+def test_who_only_looks_is_offered_no_correction(
+    database: Database, visit: Visit, act_as: Callable[[str | None], None]
+) -> None:
+    """The evidence is there, without buttons."""
+    document = strongest(database)
+    app = visit(PAGE, platform="xinghe")
+    act_as("某委员")
+    assert not [button.key for button in app.run().button if str(document) in str(button.key)]
 
 
 def test_only_what_makes_sense_is_offered(database: Database, visit: Visit) -> None:
@@ -129,8 +144,7 @@ def test_what_others_corrected_shows_at_once(database: Database, visit: Visit, s
     document = strongest(database)
     app = visit(PAGE, platform="xinghe")
     with database.writing() as session:
-        write.correct(
-            session, document, "xinghe", "wrong_platform", who="<b>李二", now=datetime.now(UTC), events={}
-        )
+        li, now = Actor("<b>李二", Role.ANALYST), datetime.now(UTC)
+        write.correct(session, document, "xinghe", "wrong_platform", actor=li, now=now, events={})
     html = said(app.run())
     assert "已更正（&lt;b&gt;李二，" in html

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from db import read, write
+from db.roles import SYSTEM
 from db.session import Database
 from signals.model import shanghai_day
 
@@ -77,7 +78,7 @@ def test_without_demonstration_nothing_speaks_of_it(database: Database, visit: V
     """After the removal the very next page is clean: no cache keeps it alive."""
     assert "演示" in said(visit())
     with database.writing() as session:
-        number = write.ask(session, "forget_source", {"source_id": "sample_archive"}, "测试", _now(database))
+        number = write.ask(session, "forget_source", {"source_id": "sample_archive"}, SYSTEM, _now(database))
         write.take_request(session, number, _now(database))
     write.forget_source(database, "sample_archive")
     with database.writing() as session:

@@ -9,11 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from db import read, write
+from db.roles import SYSTEM, Role
 from db.session import Database
 from signals.model import Document, Kind, Mention, Polarity, Span
 
 Visit = Callable[..., AppTest]
 Said = Callable[[AppTest], str]
+ActAs = Callable[[str | None], None]
 PAGE = "app_pages/review.py"
 NOW = datetime.now(UTC)
 TEXT = "有人知道云舟的情况吗<b>？云舟提现一直不到账。"
@@ -67,12 +69,12 @@ def test_a_link_is_shown_with_its_sentence_and_the_reason(
     ("what", "told"), [("right_link", "是该平台（云舟贷）"), ("wrong_platform", "不是该平台（云舟贷）")]
 )
 def test_one_click_answers_and_the_next_moves_up(
-    database: Database, visit: Visit, said: Said, what: str, told: str
+    database: Database, visit: Visit, act_as: ActAs, said: Said, what: str, told: str
 ) -> None:
     """The answered one is gone from the queue and stands below, with the name of who answered."""
     older, newer = bring(database, 1, ["yunzhou"], age=1), bring(database, 2, ["yunzhou"])
+    act_as("陈一")
     app = visit(PAGE)
-    app.text_input(key="signature").input("陈一").run()
     click(app, f"{what}_yunzhou_{newer}")
     html = said(app)
     assert not app.exception
@@ -119,14 +121,18 @@ def test_ten_texts_a_page(database: Database, visit: Visit, said: Said) -> None:
     assert said(visit(PAGE, page="2")).count("</h3>") == 2
 
 
-def test_without_a_name_nothing_is_answered(database: Database, visit: Visit, said: Said) -> None:
-    """The reason stands on the page."""
+def test_an_answer_after_the_role_was_taken_away_changes_nothing(
+    database: Database, visit: Visit, said: Said
+) -> None:
+    """The page was drawn while it was allowed; the click is refused where data changes, and the reason is told."""
     document = bring(database, 1, ["yunzhou"])
     app = visit(PAGE)
-    app.text_input(key="signature").input(" ").run()
+    with database.writing() as session:
+        write.set_role(session, SYSTEM, "本机用户", Role.VIEWER, reason="试验", now=NOW)
     click(app, f"right_link_yunzhou_{document}")
-    assert "请填写姓名" in said(app)
-    assert app.button(key=f"right_link_yunzhou_{document}")
+    with database.reading() as session:
+        assert read.corrections(session).empty
+    assert "更正判断" in said(app)
 
 
 @pytest.mark.usefixtures("database")

@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from db import read, write
+from db.roles import Actor, Role
 from db.schema import Base
 from db.session import Database, Session
 from db.write import AnalysisRow
@@ -20,6 +21,11 @@ NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
 SALT = "salt"
 LATER = NOW + timedelta(hours=1)
+
+
+def analyst(name: str = "陈一") -> Actor:
+    """A person who may correct and decide about names."""
+    return Actor(name, Role.ANALYST)
 
 
 def add_source(session: Session, source_id: str = "news", *, demo: bool = False, **more: object) -> None:

@@ -85,9 +85,17 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
         return
     url = request.getfixturevalue("postgres_url")
     yield url
+    emptied(url)
+
+
+def emptied(url: str) -> None:
+    """Every table of the PostgreSQL database that tests share, as after its migration."""
     tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
     administer(
-        url, f"TRUNCATE {tables} RESTART IDENTITY", f"UPDATE alembic_version SET version_num = '{head()}'"
+        url,
+        f"TRUNCATE {tables}, search_grams RESTART IDENTITY",
+        "UPDATE search_state SET next_id = 0",
+        f"UPDATE alembic_version SET version_num = '{head()}'",
     )
 
 
@@ -96,6 +104,14 @@ def database(database_url: str) -> Iterator[Database]:
     """A migrated, empty database."""
     with Database.open(database_url) as database:
         yield database
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[Database]:
+    """A migrated, empty PostgreSQL database, for what is compared between the two."""
+    with Database.open(postgres_url) as database:
+        yield database
+    emptied(postgres_url)
 
 
 @pytest.fixture

@@ -7,9 +7,20 @@ from datetime import timedelta
 import pytest
 
 from db import read, write
+from db.roles import Actor, NotAllowed, Role
 from db.session import Database
 from signals.model import Document
-from tests.db.builders import LATER, NOW, TODAY, add_platforms, add_source, analyse_all, document, store
+from tests.db.builders import (
+    LATER,
+    NOW,
+    TODAY,
+    add_platforms,
+    add_source,
+    analyse_all,
+    analyst,
+    document,
+    store,
+)
 
 NAME = "霜月优投"
 
@@ -53,7 +64,7 @@ def requests(database: Database) -> list[tuple[str, dict[str, object], str]]:
 def promote(database: Database, name: str = NAME, who: str = "陈一") -> str:
     with database.writing() as session:
         return write.promote(
-            session, name, who=who, evidence="用户称霜月优投无法提现！", now=LATER, category="网贷"
+            session, name, actor=analyst(who), evidence="用户称霜月优投无法提现！", now=LATER, category="网贷"
         )
 
 
@@ -134,8 +145,8 @@ def test_promotion_can_be_taken_back(found: tuple[Database, list[int]]) -> None:
     database, _ = found
     platform_id = promote(database)
     with database.writing() as session:
-        assert write.undo_promotion(session, NAME, who="李二", now=LATER)
-        assert not write.undo_promotion(session, NAME, who="李二", now=LATER)
+        assert write.undo_promotion(session, NAME, actor=analyst("李二"), now=LATER)
+        assert not write.undo_promotion(session, NAME, actor=analyst("李二"), now=LATER)
     with database.reading() as session:
         assert platform_id not in {platform.id for platform in read.watch_list(session)}
         assert read.platform(session, platform_id) is not None
@@ -159,35 +170,35 @@ def test_a_refused_name_stays_refused(found: tuple[Database, list[int]]) -> None
     """Whatever comes later; until somebody takes the refusal back."""
     database, ids = found
     with database.writing() as session:
-        write.dismiss(session, NAME, who="陈一", now=LATER)
-        write.dismiss(session, NAME, who="李二", now=LATER)
+        write.dismiss(session, NAME, actor=analyst("陈一"), now=LATER)
+        write.dismiss(session, NAME, actor=analyst("李二"), now=LATER)
     seen(database, {ids[0]: {NAME: 0.99}})
     assert NAME not in offered(database)
     with database.reading() as session:
         (row,) = read.decided_discoveries(session).to_dict("records")
     assert (row["dismissed_by"], row["dismissed_at"]) == ("陈一", LATER)
     with database.writing() as session:
-        assert write.undo_dismissal(session, NAME, who="李二")
+        assert write.undo_dismissal(session, NAME, actor=analyst("李二"), now=LATER)
     assert NAME in offered(database)
 
 
-def test_decisions_need_a_name_and_an_object(found: tuple[Database, list[int]]) -> None:
-    """Nobody decides anonymously, or about what was never found, or refuses what is watched."""
+def test_decisions_need_a_role_and_an_object(found: tuple[Database, list[int]]) -> None:
+    """Nobody decides without the role, or about what was never found, or refuses what is watched."""
     database, _ = found
-    with pytest.raises(write.CorrectionRefused, match="姓名"):
-        promote(database, who=" ")
+    with database.writing() as session, pytest.raises(NotAllowed):
+        write.dismiss(session, NAME, actor=Actor("王委员", Role.VIEWER), now=LATER)
     with pytest.raises(write.CorrectionRefused, match="没有发现"):
         promote(database, "从未出现")
     promote(database)
     with database.writing() as session, pytest.raises(write.CorrectionRefused, match="先撤销"):
-        write.dismiss(session, NAME, who="陈一", now=LATER)
+        write.dismiss(session, NAME, actor=analyst("陈一"), now=LATER)
 
 
 def test_old_names_are_forgotten_but_not_decisions(found: tuple[Database, list[int]]) -> None:
     """What was found long ago goes; what people refused stays refused when it comes again."""
     database, ids = found
     with database.writing() as session:
-        write.dismiss(session, NAME, who="陈一", now=LATER)
+        write.dismiss(session, NAME, actor=analyst("陈一"), now=LATER)
         assert write.prune_discoveries(session, TODAY + timedelta(days=1)) == 1
     seen(database, {ids[0]: {NAME: 0.9, "青藤理财通": 0.5}})
     assert set(offered(database)) == {"青藤理财通"}

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from db import read, write
+from db.roles import Actor, Role
 from db.session import Database
 from db.write import AnalysisRow
 from tests.db.builders import LATER, NOW, TODAY, add_platforms, add_source, document, mention, store
@@ -77,6 +78,26 @@ def test_evidence_can_be_shown(ready: Database) -> None:
     assert (row["story_copies"], row["story_publishers"], row["source_id"]) == (2, 2, "news")
     assert row["first_seen_at"].to_pydatetime() == NOW
     assert not row["backfilled"]
+
+
+def test_evidence_of_a_past_day_counts_no_later_copies(ready: Database) -> None:
+    """A copy of today does not stand beside the evidence of yesterday; today it does, corrected rows included."""
+    with ready.writing() as session:
+        joins = [AnalysisRow(n, [mention("a", negative=n / 10)], same_story_as=4) for n in (1, 2)]
+        write.save_analysis(session, joins, version="v2", as_of=LATER)
+        li = Actor("李", Role.ANALYST)
+        write.correct(session, 4, "a", "not_negative", actor=li, now=LATER, events={})
+    seen = []
+    for day in (TODAY - timedelta(days=1), TODAY):
+        with ready.reading() as session:
+            plain, (corrected, _) = (
+                read.evidence(session, "a", day),
+                read.corrected_evidence(session, "a", day),
+            )
+        for rows in (plain, corrected):
+            row = rows[rows["document_id"] == 4].iloc[0]
+            seen.append((row["story_copies"], row["story_publishers"]))
+    assert seen == [(1, 1), (1, 1), (3, 2), (3, 2)]
 
 
 def test_no_evidence_is_an_empty_frame(ready: Database) -> None:

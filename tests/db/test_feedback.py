@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from db import read, write
+from db.roles import Actor, NotAllowed, Role
 from db.session import Database
 from db.write import AnalysisRow
 from settings.loader import load
@@ -24,6 +25,7 @@ from tests.db.builders import (
     add_platforms,
     add_source,
     analyse_all,
+    analyst,
     document,
     mention,
     store,
@@ -56,14 +58,14 @@ def story(database: Database) -> tuple[Database, list[int]]:
 
 
 def correct(database: Database, document_id: int, what: str, at: datetime = LATER, **more: Any) -> int:
-    options: dict[str, Any] = {"who": "陈一", "now": at, "events": EVENTS}
+    options: dict[str, Any] = {"actor": analyst("陈一"), "now": at, "events": EVENTS}
     with database.writing() as session:
         return write.correct(session, document_id, more.pop("platform", "a"), what, **(options | more))
 
 
 def undo(database: Database, number: int, at: datetime = LATER + SECOND) -> bool:
     with database.writing() as session:
-        return write.undo_correction(session, number, who="李二", now=at, events=EVENTS)
+        return write.undo_correction(session, number, actor=analyst("李二"), now=at, events=EVENTS)
 
 
 def mentions(database: Database, platform: str = "a") -> dict[int, Mapping[str, Any]]:
@@ -177,18 +179,18 @@ def test_the_same_correction_twice_is_one(story: tuple[Database, list[int]]) -> 
     database, ids = story
     first = correct(database, ids[0], "not_negative")
     before = mentions(database)[ids[0]]["as_of"]
-    assert correct(database, ids[0], "not_negative", LATER + SECOND, who="李二") == first
+    assert correct(database, ids[0], "not_negative", LATER + SECOND, actor=analyst("李二")) == first
     assert mentions(database)[ids[0]]["as_of"] == before
     with database.reading() as session:
         assert list(read.corrections(session)["who"]) == ["陈一"]
 
 
-@pytest.mark.parametrize("who", ["", "  ", "名" * 65])
-def test_nobody_corrects_anonymously(story: tuple[Database, list[int]], who: str) -> None:
-    """Without a name nothing is written."""
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.APPROVER])
+def test_who_only_looks_corrects_nothing(story: tuple[Database, list[int]], role: Role) -> None:
+    """A direct call with the wrong role is refused by name of who may, and nothing is written."""
     database, ids = story
-    with pytest.raises(write.CorrectionRefused, match="姓名"):
-        correct(database, ids[0], "not_negative", who=who)
+    with pytest.raises(NotAllowed, match="分析员"):
+        correct(database, ids[0], "not_negative", actor=Actor("王委员", role))
     with database.reading() as session:
         assert read.corrections(session).empty
 

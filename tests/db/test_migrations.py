@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from db import migrations, read, write
 from db.schema import Base
+from db.search import is_derived
 from db.session import (
     Database,
     DatabaseDamaged,
@@ -46,10 +47,17 @@ def test_empty_database_reaches_head(empty_url: str) -> None:
             assert read.schema_revision(session) == migrations.head()
 
 
+def declared(name: str | None, kind: str, _parents: object) -> bool:
+    """Everything but the search index, whose table is not the same on the two databases."""
+    return kind != "table" or not is_derived(name)
+
+
 def test_models_say_what_migrations_built(database: Database) -> None:
     """schema.py and the migrations agree in every table, column, type, index and constraint."""
     with database.engines.reading.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": declared}
+        )
         assert compare_metadata(context, Base.metadata) == []
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from db import read, write
+from db.roles import SYSTEM
 from db.schema import STORY_DAYS, Request, StoryBand, story_period
 from db.session import Database
 from db.write import AnalysisRow
@@ -38,8 +39,8 @@ def test_band_keys_of_old_periods_go(database: Database, monkeypatch: pytest.Mon
 def test_requests_go_by_their_end(database: Database) -> None:
     """One that still waits or runs is never forgotten, however old."""
     with database.writing() as session:
-        old, young, running = (write.ask(session, what, {}, "我", NOW - 200 * DAY) for what in "abc")
-        waiting = write.ask(session, "d", {}, "我", NOW - 200 * DAY)
+        old, young, running = (write.ask(session, what, {}, SYSTEM, NOW - 200 * DAY) for what in "abc")
+        waiting = write.ask(session, "d", {}, SYSTEM, NOW - 200 * DAY)
         for request, days in ((old, 91), (young, 89)):
             write.take_request(session, request, NOW)
             write.finish_request(session, request, NOW - days * DAY, ok=True, message="好")

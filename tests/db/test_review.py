@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from db import read, write
+from db.roles import Actor, Role
 from db.session import Database
 from db.write import AnalysisRow
 from tests.db.builders import LATER, NOW, TODAY, add_platforms, add_source, document, mention, store
 
 SECOND = timedelta(seconds=1)
+CHEN = Actor("陈一", Role.ANALYST)
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def test_an_answer_leaves_the_others_waiting(doubtful: tuple[Database, list[int]
     database, ids = doubtful
     before = queue(database)
     with database.writing() as session:
-        number = write.correct(session, ids[0], "a", "right_link", who="陈一", now=LATER, events={})
+        number = write.correct(session, ids[0], "a", "right_link", actor=CHEN, now=LATER, events={})
     assert queue(database) == before[1:]
     with database.reading() as session:
         (answer,) = read.link_answers(session).to_dict("records")
@@ -69,7 +71,7 @@ def test_an_answer_leaves_the_others_waiting(doubtful: tuple[Database, list[int]
         "陈一",
     )
     with database.writing() as session:
-        write.undo_correction(session, number, who="陈一", now=LATER + SECOND, events={})
+        write.undo_correction(session, number, actor=CHEN, now=LATER + SECOND, events={})
     assert queue(database) == before
     with database.reading() as session:
         assert read.link_answers(session).empty
@@ -79,7 +81,7 @@ def test_a_text_comes_with_all_it_names(doubtful: tuple[Database, list[int]]) ->
     """Answered candidates too: they explain the others."""
     database, ids = doubtful
     with database.writing() as session:
-        write.correct(session, ids[1], "b", "wrong_platform", who="陈一", now=LATER, events={})
+        write.correct(session, ids[1], "b", "wrong_platform", actor=CHEN, now=LATER, events={})
     with database.reading() as session:
         rows = read.review_texts(session, [ids[1]])
     assert list(zip(rows["platform_id"], rows["needs_review"] & ~rows["removed"], strict=True)) == [

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from db import read, write
+from db.roles import SYSTEM
 from db.schema import Run
 from db.session import Database
 from db.write import StoreCounts
@@ -188,7 +189,7 @@ def test_an_enabled_source_begins_anew(ready: Database) -> None:
         write.set_source_state(session, "news", "blocked", "403", last_success_at=NOW, retry_at=LATER)
     write.forget_source(ready, "news", now=NOW)
     with ready.writing() as session:
-        assert write.enable_source(session, "news")
+        assert write.enable_source(session, "news", actor=SYSTEM, now=NOW)
         assert write.begin_reading(session, "news", LATER) == LATER
         known = read.sources(session).set_index("id").loc["news"]
     assert known[["last_success_at", "retry_at"]].isna().all()

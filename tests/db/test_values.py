@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from db import read, write
+from db.roles import Actor, Role
 from db.schema import Flip, IndexDay, IndexValue, PlatformDay
 from db.session import Database
 from tests.db.builders import (
@@ -220,7 +221,12 @@ def test_values_of_many_platforms(ready: Database) -> None:
 def test_sign_offs_are_listed(ready: Database) -> None:
     """Who consented, when and why."""
     with ready.writing() as session:
-        write.add_sign_off(session, "a", TODAY, "王主任", "已核实兑付", NOW)
+        write.add_sign_off(session, "a", TODAY, Actor("王主任", Role.APPROVER), "已核实兑付", NOW)
     with ready.reading() as session:
         row = read.sign_offs(session, ["a", "b"]).iloc[0]
-    assert (row["platform_id"], row["day"], row["who"], row["why"]) == ("a", TODAY, "王主任", "已核实兑付")
+    assert (row["platform_id"], row["day"], row["who"], row["why"]) == (
+        "a",
+        TODAY,
+        "王主任",
+        "已核实兑付",
+    )

@@ -8,6 +8,7 @@ import pytest
 
 from db import read, write
 from db.read import NoThresholds, PendingRow, WorkerInfo
+from db.roles import command_line
 from db.session import Database
 from settings.loader import FOLDER, read_thresholds
 from tests.db.builders import LATER, NOW, TODAY, add_platforms, days, platform_day_rows
@@ -68,7 +69,7 @@ def test_clearing_only_named_platforms(ready: Database) -> None:
 def test_a_request_goes_its_way(ready: Database) -> None:
     """Asked by a page, taken once, reported on, done."""
     with ready.writing() as session:
-        number = write.ask(session, "collect", {"source_id": "s"}, "分析员", NOW)
+        number = write.ask(session, "collect", {"source_id": "s"}, command_line("分析员"), NOW)
         (waiting,) = read.waiting_requests(session)
         assert (waiting.id, waiting.what, waiting.arguments) == (number, "collect", {"source_id": "s"})
         assert write.take_request(session, number, NOW)
@@ -85,17 +86,17 @@ def test_a_request_goes_its_way(ready: Database) -> None:
 def test_clicking_twice_asks_once(ready: Database) -> None:
     """The same request still waiting is not asked again; another one is."""
     with ready.writing() as session:
-        first = write.ask(session, "collect", {"source_id": "s"}, "甲", NOW)
-        assert write.ask(session, "collect", {"source_id": "s"}, "乙", NOW) == first
-        assert write.ask(session, "collect", {"source_id": "t"}, "乙", NOW) != first
+        first = write.ask(session, "collect", {"source_id": "s"}, command_line("甲"), NOW)
+        assert write.ask(session, "collect", {"source_id": "s"}, command_line("乙"), NOW) == first
+        assert write.ask(session, "collect", {"source_id": "t"}, command_line("乙"), NOW) != first
         write.take_request(session, first, NOW)
-        assert write.ask(session, "collect", {"source_id": "s"}, "甲", NOW) != first
+        assert write.ask(session, "collect", {"source_id": "s"}, command_line("甲"), NOW) != first
 
 
 def test_requests_of_a_dead_worker_wait_again(ready: Database) -> None:
     """A request is carried out although the worker that took it was killed."""
     with ready.writing() as session:
-        number = write.ask(session, "forget_source", {}, "甲", NOW)
+        number = write.ask(session, "forget_source", {}, command_line("甲"), NOW)
         write.take_request(session, number, NOW)
         assert write.reopen_requests(session) == 1
         assert [request.id for request in read.waiting_requests(session)] == [number]
@@ -104,7 +105,7 @@ def test_requests_of_a_dead_worker_wait_again(ready: Database) -> None:
 def test_failed_request_keeps_its_reason(ready: Database) -> None:
     """The page shows why."""
     with ready.writing() as session:
-        number = write.ask(session, "import", {}, "甲", NOW)
+        number = write.ask(session, "import", {}, command_line("甲"), NOW)
         write.take_request(session, number, NOW)
         write.report_progress(session, number, 0.25, None)
         write.finish_request(session, number, LATER, False, "文件为空")

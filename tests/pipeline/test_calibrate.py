@@ -12,6 +12,7 @@ from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from db import read, write
+from db.roles import command_line
 from db.schema import ThresholdVersion
 from db.session import Database
 from pipeline.__main__ import app
@@ -183,7 +184,13 @@ def test_proposing_does_not_touch_what_is_active(data_folder: Path) -> None:
         database.migrate()
         with database.writing() as session:
             active = write.seed_thresholds(session, SETTINGS.thresholds, now)
-            one = write.propose_thresholds(session, SETTINGS.thresholds, who="甲", why="试", now=now)
-            two = write.propose_thresholds(session, SETTINGS.thresholds, who="乙", why="试", now=now)
+            one = write.propose_thresholds(
+                session, SETTINGS.thresholds, actor=command_line("甲"), why="试", now=now
+            )
+            two = write.propose_thresholds(
+                session, SETTINGS.thresholds, actor=command_line("乙"), why="试", now=now
+            )
             found = read.active_thresholds(session, datetime(2100, 1, 1, tzinfo=UTC))[0]
+            (entry,) = read.audit(session).to_dict("records")
     assert one == two != active == found
+    assert (entry["actor"], entry["action"], entry["reason"]) == ("甲", "threshold_submit", "试")

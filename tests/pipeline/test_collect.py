@@ -15,6 +15,7 @@ from collectors.base import SourceConfig
 from collectors.config import Schedule
 from collectors.fetch import Fetcher
 from db import read
+from db.roles import SYSTEM
 from pipeline.forget import forget
 from pipeline.prepare import Workplace, declaration
 from pipeline.stages.collect import Outcome, collect_source, import_file
@@ -290,8 +291,8 @@ def test_a_removed_source_is_not_collected_until_enabled_again(
     forget(workplace, "feed_r")
     assert run(workplace, config, "s1") is None
     with workplace.database.writing() as session:
-        assert write.enable_source(session, "feed_r")
-        assert not write.enable_source(session, "feed_r")
+        assert write.enable_source(session, "feed_r", actor=SYSTEM, now=NOW)
+        assert not write.enable_source(session, "feed_r", actor=SYSTEM, now=NOW)
     outcome = run(workplace, config, "s2")
     assert outcome is not None
     assert outcome.counts.stored == 1

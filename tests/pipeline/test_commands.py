@@ -138,6 +138,18 @@ def test_a_removed_source_says_how_it_comes_back(tmp_path: Path) -> None:
         assert "enable-source import_documents" in done.stderr
 
 
+def test_a_removal_at_the_command_line_is_in_the_audit_log(tmp_path: Path) -> None:
+    """Whoever has a shell removes sources without a page: the log tells of it all the same."""
+    folder = tmp_path / "d"
+    assert pipeline(folder, "forget-source", "import_documents").returncode == 0
+    with sqlite3.connect(folder / "trustwatch.db") as database:
+        rows = database.execute(
+            "SELECT actor, subject FROM audit_log WHERE action = 'source_forget'"
+        ).fetchall()
+    database.close()
+    assert rows == [("命令行", "import_documents")]
+
+
 def test_a_source_that_asked_for_time_is_left_alone(tmp_path: Path) -> None:
     """429 with Retry-After: collecting everything skips the source and says until when; naming it asks again."""
     from tests.collectors.loopback import Answer, serving

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from db import read, write
+from db.roles import Actor, Role
 from pipeline import learnt_models
 from pipeline.commands.stages import carry
 from pipeline.prepare import Workplace
@@ -51,7 +52,7 @@ def correct(workplace: Workplace, document: object, what: str, at: datetime, **m
             int(str(document)),
             PLATFORM.id,
             what,
-            who="陈一",
+            actor=Actor("陈一", Role.ANALYST),
             now=at,
             events=events(workplace),  # type: ignore[arg-type]
             **more,
@@ -169,7 +170,7 @@ def test_taking_it_back_brings_the_level_back(workplace: Workplace, table: Table
         write.undo_correction(
             session,
             number,
-            who="李二",
+            actor=Actor("李二", Role.ANALYST),
             now=NOW + 3 * MINUTE,
             events=events(workplace),  # type: ignore[arg-type]
         )
@@ -180,7 +181,7 @@ def test_taking_it_back_brings_the_level_back(workplace: Workplace, table: Table
 
 def ask(workplace: Workplace, arguments: dict[str, object]) -> str | None:
     with workplace.database.writing() as session:
-        number = write.ask(session, write.RESCORE, arguments, "陈一", NOW)
+        number = write.ask(session, write.RESCORE, arguments, Actor("陈一", Role.ADMIN), NOW)
     with workplace.database.reading() as session:
         (request,) = (each for each in read.waiting_requests(session) if each.id == number)
     return feedback.serve(workplace, request)
@@ -202,7 +203,8 @@ def test_a_promoted_name_is_found_in_what_it_came_from(workplace: Workplace, tab
         first = next(iter(read.rows(session, "documents")))["document_id"]
     with workplace.database.writing() as session:
         write.save_discoveries(session, {int(str(first)): {"青藤理财通": 0.9}})
-        platform = write.promote(session, "青藤理财通", who="陈一", evidence=text, now=NOW + MINUTE)
+        chen = Actor("陈一", Role.ANALYST)
+        platform = write.promote(session, "青藤理财通", actor=chen, evidence=text, now=NOW + MINUTE)
     assert "1 篇" in str(ask(workplace, {"name": "青藤理财通"}))
     carry(workplace, NOW + 2 * MINUTE, silent)
     with workplace.database.reading() as session:

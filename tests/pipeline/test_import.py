@@ -168,7 +168,13 @@ def contents(folder: Path) -> dict[str, object]:
         if not path.name.startswith("trustwatch.db")
     }
     with sqlite3.connect(f"file:{folder / 'trustwatch.db'}?mode=ro", uri=True) as connection:
-        held["database"] = list(connection.iterdump())
+        made = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+        stored = [
+            name for name, sql in made if not sql.startswith("CREATE VIRTUAL")
+        ]  # what they hold is in their own
+        held["database"] = [
+            (name, connection.execute(f'SELECT * FROM "{name}"').fetchall()) for name in stored
+        ]
     connection.close()
     return held
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from db import read, write
+from db.roles import Actor, NotAllowed, Role, command_line
 from db.schema import Mention
 from pipeline import learnt_models
 from pipeline.commands.stages import carry
@@ -41,12 +42,14 @@ def keep(version: str, shift: float = 0.0) -> None:
 
 def use(workplace: Workplace, version: str, minute: int, who: str = "陈一") -> None:
     with workplace.database.writing() as session:
-        learnt_models.put_to_use(session, version, NOW.isoformat(), who=who, now=NOW + minute * MINUTE)
+        learnt_models.put_to_use(
+            session, version, NOW.isoformat(), actor=command_line(who), now=NOW + minute * MINUTE
+        )
 
 
 def back(workplace: Workplace, version: str, minute: int, who: str = "李二") -> None:
     with workplace.database.writing() as session:
-        learnt_models.go_back(session, version, who=who, now=NOW + minute * MINUTE)
+        learnt_models.go_back(session, version, actor=command_line(who), now=NOW + minute * MINUTE)
 
 
 def in_use(workplace: Workplace) -> str:
@@ -108,25 +111,39 @@ def test_a_model_that_cannot_be_read_is_refused(workplace: Workplace) -> None:
     assert in_use(workplace) == SHIPPED
 
 
-def test_nobody_goes_back_anonymously(workplace: Workplace) -> None:
-    """As with every decision."""
+def test_only_who_may_put_the_worker_to_work_goes_back(workplace: Workplace) -> None:
+    """As with every decision: checked where data changes, and nothing is left behind."""
     keep(ONE)
     use(workplace, ONE, 1)
-    with pytest.raises(write.CorrectionRefused):
-        back(workplace, SHIPPED, 2, who=" ")
+    with pytest.raises(NotAllowed), workplace.database.writing() as session:
+        learnt_models.go_back(session, SHIPPED, actor=Actor("李二", Role.ANALYST), now=NOW + 2 * MINUTE)
     assert in_use(workplace) == ONE
+
+
+def test_every_change_of_model_stands_in_the_audit_log(workplace: Workplace) -> None:
+    """Who, when, to which and from which, also where the worker was asked for the same reading already."""
+    keep(ONE)
+    use(workplace, ONE, 1)
+    back(workplace, SHIPPED, 2)
+    back(workplace, ONE, 3)
+    with workplace.database.reading() as session:
+        entries = read.audit(session, action="model_use").to_dict("records")
+        assert not read.verify_audit(session).faults
+    told = [(each["subject"], each["detail"]["before"], each["actor"]) for each in reversed(entries)]
+    assert told == [(ONE, SHIPPED, "陈一"), (SHIPPED, ONE, "李二"), (ONE, SHIPPED, "李二")]
 
 
 def test_every_mention_keeps_the_model_that_made_it(workplace: Workplace, table: Table) -> None:
     """Forth and back again: three readings that differ are three versions, none rewritten, each naming its model."""
     bring(workplace, table([row(1, DAY, CALM, kind="news", publisher="示例早报")]))
     keep(ONE, shift=0.3)
+    chen = command_line("陈一")
     for minute, version in ((1, ONE), (3, SHIPPED)):
         with workplace.database.writing() as session:
             if version == SHIPPED:
-                learnt_models.go_back(session, SHIPPED, who="陈一", now=NOW + minute * MINUTE)
+                learnt_models.go_back(session, SHIPPED, actor=chen, now=NOW + minute * MINUTE)
             else:
-                learnt_models.put_to_use(session, version, "", who="陈一", now=NOW + minute * MINUTE)
+                learnt_models.put_to_use(session, version, "", actor=chen, now=NOW + minute * MINUTE)
             write.rescore(session)
         carry(workplace, NOW + (minute + 1) * MINUTE, silent)
     with workplace.database.reading() as session:
@@ -161,7 +178,7 @@ def test_versions_are_listed_with_their_trial(workplace: Workplace) -> None:
         (["--list", "--events"], "一次只能用一个"),
         (["--activate"], "--use"),
         (["--use", "negativity-local-9"], "从未启用"),
-        (["--use", "shipped", "--who", "名" * 65], "姓名太长"),
+        (["--use", "shipped", "--who", "名" * 65], "--who 太长"),
     ],
 )
 @pytest.mark.slow

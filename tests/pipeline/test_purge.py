@@ -174,6 +174,18 @@ def test_backups_made_before_are_named(stored: Workplace, data_folder: Path) -> 
     connection.close()
 
 
+def test_a_purge_is_in_the_audit_log_and_a_dry_run_is_not(stored: Workplace) -> None:
+    """What was chosen and how many documents it met, by the command line."""
+    run("--source", "import_documents", "--dry-run")
+    with stored.database.reading() as session:
+        assert read.audit(session, action="purge").empty
+    run("--source", "import_documents", "--yes")
+    with stored.database.reading() as session:
+        (entry,) = read.audit(session, action="purge").to_dict("records")
+    assert (entry["actor"], entry["subject"]) == ("命令行", "import_documents")
+    assert entry["detail"]["documents"] > 0
+
+
 def test_the_proof_goes_where_it_is_wanted(stored: Workplace, tmp_path: Path) -> None:
     """--proof FILE; one that exists is not overwritten, and nothing is removed before that is known."""
     target = tmp_path / "proof.json"

@@ -13,6 +13,7 @@ from collectors.base import SourceConfig
 from collectors.config import Schedule as Every
 from collectors.fetch import Fetcher
 from db import read, write
+from db.roles import command_line
 from pipeline import requests
 from pipeline.errors import UsageFault
 from pipeline.forget import forget
@@ -29,7 +30,7 @@ def serve(workplace: Workplace) -> int:
 
 def asked(workplace: Workplace, what: str, **arguments: str) -> None:
     with workplace.database.writing() as session:
-        write.ask(session, what, arguments, "测试", NOW)
+        write.ask(session, what, arguments, command_line("测试"), NOW)
 
 
 def test_a_source_is_forgotten_with_all_that_came_of_it(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from db import read, write
+from db.roles import Actor, NotAllowed, Role, command_line
 from pipeline import learnt_models, training_runs
 from pipeline.commands.stages import carry
 from pipeline.commands.train import told
@@ -68,7 +69,7 @@ def test_a_loss_that_may_be_chance_is_told_as_such() -> None:
 def test_activation_is_recorded_and_asks_for_a_new_reading(workplace: Workplace) -> None:
     """Which model, what it learnt from, who and when; the worker reads everything again."""
     with workplace.database.writing() as session:
-        training_runs.activate(session, trial(BETTER), who="陈一", now=LATER)
+        training_runs.activate(session, trial(BETTER), actor=command_line("陈一"), now=LATER)
     with workplace.database.reading() as session:
         chosen = learnt_models.activated(session)
         (asked,) = read.waiting_requests(session)
@@ -77,10 +78,13 @@ def test_activation_is_recorded_and_asks_for_a_new_reading(workplace: Workplace)
     assert (asked.what, asked.arguments) == ("rescore", {"model": "negativity-local-t"})
 
 
-def test_nobody_activates_anonymously(workplace: Workplace) -> None:
-    """As with every decision."""
-    with workplace.database.writing() as session, pytest.raises(write.CorrectionRefused):
-        training_runs.activate(session, trial(BETTER), who=" ", now=LATER)
+def test_only_who_may_put_the_worker_to_work_activates(workplace: Workplace) -> None:
+    """Checked where data changes; the refusal leaves nothing behind."""
+    analyst = Actor("陈一", Role.ANALYST)
+    with pytest.raises(NotAllowed), workplace.database.writing() as session:
+        training_runs.activate(session, trial(BETTER), actor=analyst, now=LATER)
+    with workplace.database.reading() as session:
+        assert learnt_models.activated(session) is None
 
 
 def test_corrections_are_exported_as_labelled_rows(
@@ -96,6 +100,21 @@ def test_corrections_are_exported_as_labelled_rows(
         (row,) = csv.DictReader(handle)
     assert tuple(row) == COLUMNS
     assert (row["entity"], row["negative"], row["key_entity"]) == (PLATFORM.name, "0", "")
+
+
+def test_an_export_of_texts_is_in_the_audit_log(
+    workplace: Workplace, table: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By whom and how many: texts leave the system."""
+    from pipeline.commands import train as verb
+
+    bring(workplace, table([complaint(1, DAY)]))
+    correct(workplace, evidence(workplace)[0]["document_id"], "not_negative", LATER)
+    verb.train(None, False, "陈一", tmp_path / "rows.csv")
+    with workplace.database.reading() as session:
+        (entry,) = read.audit(session, action="export").to_dict("records")
+    assert (entry["actor"], entry["subject"], entry["detail"]["rows"]) == ("陈一", "training_rows", 1)
+    assert "1 篇" in capsys.readouterr().out
 
 
 def test_training_without_its_libraries_names_the_file(
@@ -130,7 +149,7 @@ def test_a_candidate_learns_from_corrections(
     assert (again.version, again.parts) == (result.version, result.parts)
     former = mention_versions(workplace)
     with workplace.database.writing() as session:
-        training_runs.activate(session, result, who="陈一", now=LATER + timedelta(minutes=3))
+        training_runs.activate(session, result, actor=command_line("陈一"), now=LATER + timedelta(minutes=3))
         write.rescore(session)
     carry(workplace, LATER + timedelta(minutes=4), silent)
     now = mention_versions(workplace)

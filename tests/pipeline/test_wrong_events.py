@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from db.roles import command_line
 from pipeline.commands.train import event_lines
 from pipeline.prepare import Workplace
 from pipeline.wrong_events import Phrase, wrong_events
@@ -72,7 +73,9 @@ def test_what_was_taken_back_or_never_said_tells_nothing(workplace: Workplace, t
     number = correct(workplace, documents[WRONG[0]], "wrong_event", NOW + MINUTE, event_id=EVENT)
     events = {each.id: each for each in workplace.settings.events}
     with workplace.database.writing() as session:
-        write.undo_correction(session, number, who="李二", now=NOW + timedelta(minutes=2), events=events)
+        write.undo_correction(
+            session, number, actor=command_line("李二"), now=NOW + timedelta(minutes=2), events=events
+        )
     assert triggers(workplace) == []
     assert "没有" in event_lines([])
 

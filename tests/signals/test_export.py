@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from signals.export import STAMP, ExportMeta, cell, csv_chunks, defuse
 
-META = ExportMeta("flips", "1", "abc123", datetime(2026, 3, 1, 4, 0, tzinfo=UTC))
+META = ExportMeta("flips", "1", "abc123", datetime(2026, 3, 1, 4, 0, tzinfo=UTC), "model-7")
 
 
 def parsed(rows: list[dict[str, object]], columns: list[str]) -> list[list[str]]:
@@ -24,7 +24,10 @@ def parsed(rows: list[dict[str, object]], columns: list[str]) -> list[list[str]]
 def test_chinese_round_trips_and_header_is_the_first_line() -> None:
     """The file is utf-8-sig, its first line the header ending in the stamp columns."""
     rows = parsed([{"平台": "青禾宝", "T": 61.5}], ["平台", "T"])
-    assert rows == [["平台", "T", *STAMP], ["青禾宝", "61.5", "1", "abc123", "2026-03-01T12:00:00+08:00"]]
+    assert rows == [
+        ["平台", "T", *STAMP],
+        ["青禾宝", "61.5", "1", "abc123", "model-7", "2026-03-01T12:00:00+08:00"],
+    ]
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40))
