@@ -144,11 +144,16 @@ def _floor(events: pd.DataFrame, name: str, floor: Floor) -> pd.DataFrame:
     counts = pd.concat([told, complainants], axis=1).fillna(0).astype("int64").reset_index()
     enough = (counts["stories"] >= floor.min_stories) | (counts["complainants"] >= floor.min_complainants)
     counts = counts[enough].sort_values(by)
-    commonest = claims.groupby(by)["event_id"].agg(lambda ids: ids.value_counts().sort_index().idxmax())
-    commonest = commonest.rename("event_id").reset_index()
-    standing = counts.merge(commonest, on=by)
+    standing = counts.merge(_commonest(claims, by), on=by)
     standing["day"] = dates(standing.pop("number").to_numpy("int64"))
     return standing.assign(name=name, score=floor.score, at_once=floor.at_once)
+
+
+def _commonest(claims: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The event that most claims of a group are about, the first by name of several."""
+    sizes = claims.groupby([*by, "event_id"]).size().rename("claims").reset_index()
+    ranked = sizes.sort_values([*by, "claims", "event_id"], ascending=[*(True for _ in by), False, True])
+    return ranked.drop_duplicates(by)[[*by, "event_id"]]
 
 
 def _standing(claims: pd.DataFrame, hours: int) -> pd.DataFrame:

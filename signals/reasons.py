@@ -12,7 +12,7 @@ import pandas as pd
 
 from signals.calendar import Days, day_numbers
 from signals.composite import Composite, Rules
-from signals.levels import Step, rule_of
+from signals.levels import rule_of
 from signals.model import Level
 
 COUNTED = {
@@ -72,6 +72,18 @@ class Facts:
     low_days: int = 0
     """Observed days running with T* under the line to leave, of the `leave_days` that a fall takes."""
     leave_days: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided of a day: the level on the ladder, the one shown, the one that hides behind grey; T*; observed
+    days running with T* under the line to leave."""
+
+    level: Level
+    shown: Level
+    before_grey: Level | None
+    t_star: float
+    low: int
 
 
 def reason_sentence(facts: Facts) -> str:
@@ -151,28 +163,28 @@ class Reasons:
         self._best, self._most = whole.used.argmax(axis=2).tolist(), whole.used.max(axis=2).tolist()
         self._names = {event.id: event.name for event in rules.events}
         self._surprising = _surprising(values, platform_ids, days, rules)
-        self._facts = _told(facts, platform_ids, days)
+        self._facts = _Told(facts, platform_ids, days)
 
-    def facts(self, d: int, p: int, result: Step, t: float, floor: pd.Series | None) -> Facts:
+    def facts(self, d: int, p: int, decided: Decision, t: float, floor: pd.Series | None) -> Facts:
         """What is known of platform `p` on day `d`."""
-        told = self._facts.get((d, p), {})
+        told = self._facts.of(d, p)
         event = told["event"] if isinstance(told.get("event"), str) else None
         surprises, publishers = self._surprises(d, p)
         return Facts(
-            level=result.state.shown,
+            level=decided.shown,
             t=t,
-            t_star=result.t_star,
+            t_star=decided.t_star,
             coverage=self._coverage[d][p],
             scope=self._scope[d][p],
-            before_grey=result.state.before_grey,
+            before_grey=decided.before_grey,
             floor=None if floor is None else self._floor(floor),
             surprises=surprises,
             publishers=int(told.get("publishers") or publishers),
             event=self._names.get(event, event) if event else None,
             top=(self._rules.indices[self._best[d][p]].name, self._most[d][p]),
             mentions90=int(told["mentions90"]) if "mentions90" in told else None,
-            low_days=result.state.low,
-            leave_days=self._leave_days(result.state.level),
+            low_days=decided.low,
+            leave_days=self._leave_days(decided.level),
         )
 
     def _leave_days(self, level: Level) -> int:
@@ -215,11 +227,21 @@ def _surprising(
     return found
 
 
-def _told(
-    facts: pd.DataFrame | None, platform_ids: Sequence[str], days: Days
-) -> dict[tuple[int, int], dict[str, Any]]:
-    if facts is None or facts.empty:
-        return {}
-    d = pd.Index(days).get_indexer(pd.Index(day_numbers(facts["day"])))
-    p = pd.Index(platform_ids).get_indexer(pd.Index(facts["platform_id"]))
-    return dict(zip(zip(d.tolist(), p.tolist(), strict=True), facts.to_dict("records"), strict=True))
+class _Told:
+    """Rows of the facts by day and platform: few of many are asked for."""
+
+    def __init__(self, facts: pd.DataFrame | None, platform_ids: Sequence[str], days: Days) -> None:
+        self._columns: dict[str, list[Any]] = {}
+        self._place: dict[tuple[int, int], int] = {}
+        if facts is None or facts.empty:
+            return
+        d = pd.Index(days).get_indexer(pd.Index(day_numbers(facts["day"])))
+        p = pd.Index(platform_ids).get_indexer(pd.Index(facts["platform_id"]))
+        self._place = {key: row for row, key in enumerate(zip(d.tolist(), p.tolist(), strict=True))}
+        told = [name for name in ("mentions90", "publishers", "event") if name in facts]
+        self._columns = {name: facts[name].tolist() for name in told}
+
+    def of(self, d: int, p: int) -> dict[str, Any]:
+        """What is told of the day; empty if nothing is."""
+        row = self._place.get((d, p))
+        return {} if row is None else {name: column[row] for name, column in self._columns.items()}

@@ -17,7 +17,7 @@ from signals.composite import Bools, Composite, Floats, Rules, composite
 from signals.floors import floors
 from signals.level_state import DayInput, State
 from signals.levels import Step, step, step_provisional
-from signals.reasons import Facts, Reasons, reason_sentence
+from signals.reasons import Decision, Facts, Reasons, reason_sentence
 
 DAY_COLUMNS = (
     "platform_id",
@@ -67,7 +67,7 @@ class Warned:
 
 
 @dataclass(frozen=True)
-class _Floor:
+class Standing:
     """Standing floors as (days, platforms): `score` 0 where none; `row` of the highest in `found`, -1 where
     none."""
 
@@ -96,7 +96,7 @@ def warn(
         return Warned(_frame([], DAY_COLUMNS), _frame([], FLIP_COLUMNS))
     calendar: list[date] = dates(numbers).tolist()
     whole = composite(evidence.values, platform_ids, numbers, rules)
-    standing = _floors(evidence, platform_ids, numbers, rules)
+    standing = standing_floors(evidence.floor_events, platform_ids, numbers, rules)
     inputs = _Inputs(evidence, platform_ids, calendar, whole, standing, auto_sign_off)
     reasons = Reasons(evidence.values, evidence.facts, platform_ids, numbers, rules, whole)
     rows: list[tuple[Any, ...]] = []
@@ -104,7 +104,7 @@ def warn(
     for p, platform in enumerate(platform_ids):
         for d, before, result in _walk(inputs, p, rules, today):
             floor = standing.found.iloc[standing.row[d, p]] if standing.row[d, p] >= 0 else None
-            reason = reason_sentence(reasons.facts(d, p, result, inputs.t[d][p], floor))
+            reason = reason_sentence(reasons.facts(d, p, _decision(result), inputs.t[d][p], floor))
             rows.append(_row(platform, inputs, d, p, before, result, reason, floor, calendar[d] == today))
             if result.flip:
                 change = (result.flip.before.value, result.flip.after.value, reason)
@@ -167,7 +167,7 @@ class _Inputs:
         platform_ids: Sequence[str],
         calendar: list[date],
         whole: Composite,
-        standing: _Floor,
+        standing: Standing,
         auto_sign_off: bool,
     ) -> None:
         floor = np.where(standing.row >= 0, standing.score, np.nan)
@@ -240,13 +240,20 @@ def _row(
     )
 
 
-def _floors(evidence: Evidence, platform_ids: Sequence[str], numbers: np.ndarray, rules: Rules) -> _Floor:
+def _decision(result: Step) -> Decision:
+    state = result.state
+    return Decision(state.level, state.shown, state.before_grey, result.t_star, state.low)
+
+
+def standing_floors(
+    events: pd.DataFrame | None, platform_ids: Sequence[str], numbers: np.ndarray, rules: Rules
+) -> Standing:
+    """The highest floor of every day and platform. events: see signals.floors; None: there is none."""
     shape = (numbers.size, len(platform_ids))
     score, at_once = np.zeros(shape), np.zeros(shape, dtype=np.bool_)
     row = np.full(shape, -1)
-    events = evidence.floor_events
     if events is None or events.empty:
-        return _Floor(score, at_once, row, pd.DataFrame())
+        return Standing(score, at_once, row, pd.DataFrame())
     found = floors(events, rules.thresholds).sort_values("score", kind="stable").reset_index(drop=True)
     day = pd.Index(numbers).get_indexer(pd.Index(day_numbers(found["day"])))
     column = pd.Index(platform_ids).get_indexer(pd.Index(found["platform_id"]))
@@ -254,7 +261,7 @@ def _floors(evidence: Evidence, platform_ids: Sequence[str], numbers: np.ndarray
         if d >= 0 and p >= 0:  # ascending scores: the highest stays
             score[d, p], row[d, p] = found["score"].iat[n], n
             at_once[d, p] |= bool(found["at_once"].iat[n])
-    return _Floor(score, at_once, row, found)
+    return Standing(score, at_once, row, found)
 
 
 def _states(prior: pd.DataFrame | None) -> dict[str, State]:

@@ -16,16 +16,20 @@ from pipeline.replay.runs import Configured
 from pipeline.stages.facts import EVENT_DAYS, gravest, mentions90
 from settings.models import INDUSTRY, Settings, Thresholds
 from signals.calendar import day_number, day_numbers
+from signals.decided import Decided, decide
+from signals.evaluation.grid import UNSEEN
+from signals.evaluation.walk import Ranks
 from signals.floors import event_ids
 from signals.index import index_values
 from signals.indices import roll_up
 from signals.indices.rollup import NEGATIVE
 from signals.industry import sum_roll_ups
-from signals.model import Kind, Level
-from signals.warn import Evidence, Rules, warn_scoped
+from signals.model import LADDER, Kind, Level
+from signals.warn import Evidence, Rules
 from signals.weight import weigh
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Words = NDArray[np.object_]
 PRESS = (Kind.NEWS.value, Kind.SOCIAL.value)
 
@@ -70,22 +74,19 @@ def judge(block: Block, plan: Plan) -> Judged:
     events = floor_events(mentions, event_ids(settings.thresholds, settings.events))
     told = tellings(mentions, events, ids, plan.start, plan.end)
     days = np.arange(day_number(plan.start), day_number(plan.end) + 1)
-    warned, values, rolled = _warned(block, plan, told, rules, days)
+    decided, values, rolled = _decided(block, plan, told, rules, days)
     shown = told.shown(ids, days)
     chosen = (np.arange(days.size)[:, None], shown)
-    shape = (len(told.tellings), days.size)  # rows come by telling, then day
-    columns = {
-        name: warned[name].to_numpy().reshape(shape).T[chosen]
-        for name in ("t", "t_star", "scope", "coverage", "level", "reason")
-    }
-    numbers = {name: columns[name].astype("float64") for name in ("t", "t_star", "scope", "coverage")}
     found = pivot(values, [each.id for each in told.tellings], days, [index.id for index in settings.indices])
     return Judged(
         places=block.places,
         values={index: value[chosen] for index, value in found.items()},
-        **numbers,
-        level=columns["level"],
-        reason=_told_once(columns["level"], columns["reason"]),
+        t=decided.t[chosen],
+        t_star=decided.t_star[chosen],
+        scope=decided.scope[chosen],
+        coverage=decided.coverage[chosen],
+        level=_words(decided.level[chosen]),
+        reason=_told_once(decided, shown),
         **_baselines(mentions, ids, days, _observed(block, plan, days)),
         rolled=sum_roll_ups(rolled[rolled["platform_id"].isin(ids)], INDUSTRY),
     )
@@ -99,10 +100,10 @@ def _rated(mentions: pd.DataFrame, block: Block, rates: pd.DataFrame) -> pd.Data
     return mentions.assign(daily_rate=found.to_numpy("float64"))
 
 
-def _warned(
+def _decided(
     block: Block, plan: Plan, told: Tellings, rules: Rules, days: NDArray[np.int64]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """platform_days, index_values and roll-ups of every telling."""
+) -> tuple[Decided, pd.DataFrame, pd.DataFrame]:
+    """Levels, index_values and roll-ups of every telling."""
     settings, names = plan.settings, [each.id for each in told.tellings]
     of = {platform.id: platform for platform in block.platforms}
     platforms = [of[each.platform_id].model_copy(update={"id": each.id}) for each in told.tellings]
@@ -118,10 +119,9 @@ def _warned(
         floor_events=told.floor_events,
         facts=_facts(rolled, weighed, names, plan.start, plan.end),
     )
-    calendar = [plan.start + timedelta(days=n) for n in range(days.size)]
     categories = {each.id: of[each.platform_id].category for each in told.tellings}
     own = replace(rules, thresholds=_retold(rules.thresholds, told))
-    return warn_scoped(evidence, categories, calendar, own, auto_sign_off=True).platform_days, values, rolled
+    return decide(evidence, categories, days, own), values, rolled
 
 
 def _retold(thresholds: Thresholds, told: Tellings) -> Thresholds:
@@ -172,13 +172,20 @@ def pivot(
     return found
 
 
-def _told_once(level: Words, reason: Words) -> Words:
+def _words(level: Ranks) -> Words:
+    """The words of ranks."""
+    words = np.array([Level.UNKNOWN.value, *(one.value for one in LADDER)], dtype=object)
+    return np.asarray(words[level.astype(np.int64) - UNSEEN])
+
+
+def _told_once(decided: Decided, shown: Ints) -> Words:
     """The reasons of days whose level differs from that of the day before; of a first day that is neither calm nor
-    grey."""
-    first = ~np.isin(level[:1].astype(str), [Level.NORMAL.value, Level.UNKNOWN.value])
-    changed = np.vstack([first, level[1:] != level[:-1]])
-    told = np.full(reason.shape, None, dtype=object)
-    told[changed] = reason[changed]
+    grey. shown: (days, platforms), the column that tells a platform's day."""
+    level = np.take_along_axis(decided.level, shown, axis=1)
+    changed = np.vstack([level[:1] > 0, level[1:] != level[:-1]])
+    told = np.full(level.shape, None, dtype=object)
+    for d, p in zip(*(places.tolist() for places in np.nonzero(changed)), strict=True):
+        told[d, p] = decided.reason(d, int(shown[d, p]))
     return told
 
 

@@ -54,10 +54,17 @@ class Lines:
 
 @dataclass(frozen=True)
 class Walked:
-    """`level` (days, platforms): rank of what is shown, UNSEEN where grey, ABSENT; `t_star`: NaN where unknown."""
+    """(days, platforms). `level`: rank of what is shown, UNSEEN where grey, ABSENT; `t_star`: NaN where unknown.
+
+    `ladder`: rank also behind grey; `low`: observed days running with T* below the line; `known`: observed well enough
+    at least once up to that day.
+    """
 
     level: Ranks
     t_star: Floats
+    ladder: Ranks
+    low: NDArray[np.int32]
+    known: Bools
 
 
 def lines(each: Iterable[Thresholds]) -> Lines:
@@ -83,13 +90,15 @@ def walk(given: Series, rules: Lines, common: Thresholds) -> Walked:
     Args:    common: memory, coverage and scope, which are the same for all platforms.
     """
     machine = _Machine(given, rules, common)
-    level = np.full(given.t.shape, ABSENT, dtype=np.int8)
-    star = np.full(given.t.shape, np.nan)
+    shape = given.t.shape
+    level, star = np.full(shape, ABSENT, dtype=np.int8), np.full(shape, np.nan)
+    ladder, low, known = np.zeros(shape, np.int8), np.zeros(shape, np.int32), np.zeros(shape, np.bool_)
     for d in np.flatnonzero(given.judged.any(axis=1)).tolist():
         here = given.judged[d]
         shown, t_star = machine.step(d)
         level[d], star[d] = np.where(here, shown, ABSENT), np.where(here, t_star, np.nan)
-    return Walked(level, star)
+        ladder[d], low[d], known[d] = machine.level, machine.low, machine.fit_day != _NEVER
+    return Walked(level, star, ladder, low, known)
 
 
 class _Machine:
