@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,17 @@ class _Draft:
     """Platforms by where they are named: subject, title, text."""
 
 
+class Weighed(NamedTuple):
+    """A mention before its evidence is laid out: see `Mention`. `hits`: at most _SPANS of its events."""
+
+    found: Found
+    relevance: float
+    negative: float
+    polarity: Polarity
+    severity: float
+    hits: list[Hit]
+
+
 class Analyser:
     """Everything compiled once; `analyse` is pure, so that equal input gives equal mentions."""
 
@@ -75,11 +86,22 @@ class Analyser:
     def analyse(self, documents: Sequence[Document]) -> list[list[Mention]]:
         """The mentions of each document, aligned with the input; [] where no watched platform is named.
 
-        Relevance, severity, polarity: `_mention`; negative: `verdict.negative`. Empty, huge, broken texts never raise.
+        Relevance, severity, polarity: `_weighed`; negative: `verdict.negative`. Empty, huge, broken texts never raise.
         """
+        return [
+            [] if draft is None else [self._mention(draft.reading, one) for one in weighed]
+            for draft, weighed in self._read(documents)
+        ]
+
+    def weigh(self, documents: Sequence[Document]) -> list[list[Weighed]]:
+        """The mentions without their evidence, for those who only count."""
+        return [weighed for _, weighed in self._read(documents)]
+
+    def _read(self, documents: Sequence[Document]) -> Iterator[tuple[_Draft | None, list[Weighed]]]:
         drafts = self._drafts(documents)
         rated = iter(self._rate([draft for draft in drafts if draft is not None]))
-        return [[] if draft is None else self._mentions(draft, next(rated)) for draft in drafts]
+        for draft in drafts:
+            yield draft, [] if draft is None else _all_weighed(draft, next(rated))
 
     def _drafts(self, documents: Sequence[Document]) -> list[_Draft | None]:
         """All documents in one pass: names and events are looked up in tables, which pays from many texts on."""
@@ -108,54 +130,58 @@ class Analyser:
         names = [[_surfaces(draft.reading, one) for one in draft.found] for draft in drafts]
         return [[float(value) for value in about] for about in self._model.rate(texts, names).about]
 
-    def _mentions(self, draft: _Draft, rated: Sequence[float]) -> list[Mention]:
-        culprits = sum(any(verdict.counts(hit) for hit in hits) for hits in draft.hits)
-        return [self._mention(draft, index, rated[index], culprits) for index in range(len(draft.found))]
-
-    def _mention(self, draft: _Draft, index: int, rated: float, culprits: int) -> Mention:
-        """One platform's mention.
-
-        Polarity: that of the attributed crisis event with the greatest severity x standing; without one advert in
-        an advertisement, denied beside a clarification, asked where only questions name it, else asserted.
-        Severity: the greatest among its events of that polarity, unless denied or advert; .3 without.
-        Relevance: `relevance_of`, undamped by a listing where an event is attributed; x .6 for a mere source (a
-        reporter, a name used by impostors, a name in the text of a complaint about somebody else) and for a
-        bystander (others are accused, this one is not, and neither title nor subject names it).
-        """
-        found, hits, reading = draft.found[index], draft.hits[index], draft.reading
-        if draft.document.kind is Kind.COMPLAINT:
-            hits = [verdict.as_complainant(hit) for hit in hits]
-        polarity, severity = verdict.stance(hits) or (
-            stance_without_event(reading, draft.account, draft.places, draft.hits[index], index),
-            verdict.NO_EVENT,
-        )
-        accused = any(verdict.counts(hit) for hit in hits)
-        relevance = relevance_of(found, reading, 1 if accused else len(draft.found))
-        subject, title, text = draft.parts
-        headed = index in subject or index in title
-        aside = reading.has_subject and not subject and not headed
-        if aside or index not in text | title | subject or (not accused and culprits and not headed):
-            relevance *= _BYSTANDER
-        complained = draft.document.kind is Kind.COMPLAINT and (
-            index in subject or (index in title and accused)
-        )
-        negative = verdict.negative(rated, polarity, hits, aside=aside, complained=complained)
+    def _mention(self, reading: Reading, weighed: Weighed) -> Mention:
+        found = weighed.found
         events = tuple(
             EventHit(hit.event.id, hit.polarity, reading.span(hit.start, hit.end, hit.event.id))
-            for hit in hits[:_SPANS]
+            for hit in weighed.hits
         )
         links = tuple(_label(reading, start, end) for start, end in found.at[:_SPANS])
         return Mention(
             platform_id=found.platform_id,
-            relevance=relevance,
-            negative=negative,
-            polarity=polarity,
+            relevance=weighed.relevance,
+            negative=weighed.negative,
+            polarity=weighed.polarity,
             events=events,
-            severity=severity,
+            severity=weighed.severity,
             spans=links + tuple(event.span for event in events),
             model_version=self.version,
             needs_review=found.needs_review,
         )
+
+
+def _all_weighed(draft: _Draft, rated: Sequence[float]) -> list[Weighed]:
+    culprits = sum(any(map(verdict.counts, hits)) for hits in draft.hits)
+    return [_weighed(draft, index, rated[index], culprits) for index in range(len(draft.found))]
+
+
+def _weighed(draft: _Draft, index: int, rated: float, culprits: int) -> Weighed:
+    """One platform's mention.
+
+    Polarity: that of the attributed crisis event with the greatest severity x standing; without one advert in
+    an advertisement, denied beside a clarification, asked where only questions name it, else asserted.
+    Severity: the greatest among its events of that polarity, unless denied or advert; .3 without.
+    Relevance: `relevance_of`, undamped by a listing where an event is attributed; x .6 for a mere source (a
+    reporter, a name used by impostors, a name in the text of a complaint about somebody else) and for a
+    bystander (others are accused, this one is not, and neither title nor subject names it).
+    """
+    found, hits, reading = draft.found[index], draft.hits[index], draft.reading
+    if draft.document.kind is Kind.COMPLAINT:
+        hits = [verdict.as_complainant(hit) for hit in hits]
+    polarity, severity = verdict.stance(hits) or (
+        stance_without_event(reading, draft.account, draft.places, draft.hits[index], index),
+        verdict.NO_EVENT,
+    )
+    accused = any(map(verdict.counts, hits))
+    relevance = relevance_of(found, reading, 1 if accused else len(draft.found))
+    subject, title, text = draft.parts
+    headed = index in subject or index in title
+    aside = reading.has_subject and not subject and not headed
+    if aside or not (headed or index in text) or (not accused and culprits and not headed):
+        relevance *= _BYSTANDER
+    complained = draft.document.kind is Kind.COMPLAINT and (index in subject or (index in title and accused))
+    negative = verdict.negative(rated, polarity, hits, aside=aside, complained=complained)
+    return Weighed(found, relevance, negative, polarity, severity, hits[:_SPANS])
 
 
 def stance_without_event(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -215,8 +216,16 @@ def _same_headline(short: str, long: str) -> bool:
 
 
 def _numbers_agree(short: str, long: str) -> bool:
-    asked, offered = Counter(_DIGITS.findall(short)), Counter(_DIGITS.findall(long))
-    return (asked & offered).total() >= NUMBERS * asked.total() - 1
+    asked, offered = _numbers(short), _numbers(long)
+    missing = sum([count - min(count, offered.get(number, 0)) for number, count in asked.items()])
+    total = sum(asked.values())
+    return total - missing >= NUMBERS * total - 1
+
+
+@lru_cache(maxsize=8192)
+def _numbers(text: str) -> dict[str, int]:
+    """How often each number stands in a text: a newcomer is held against several stories, a story against many."""
+    return Counter(_DIGITS.findall(text))
 
 
 def _form(short: str, long: str) -> bool:

@@ -68,6 +68,7 @@ class _Known:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self._day: list[int] = documents.day.tolist()
         self._told: dict[int, OrderedDict[int, int]] = {}
 
     def remember(self, at: int, keys: Sequence[int], story: int) -> None:
@@ -93,9 +94,9 @@ class _Known:
 
     def _recent(self, key: int, at: int) -> OrderedDict[int, int] | None:
         """Without the stories whose newest copy is too old; documents come in order, so they stay too old."""
-        told = self._told.get(key)
+        told, oldest = self._told.get(key), self._day[at] - STORY_DAYS
         while told:
-            if self._documents.day[at] - self._documents.day[next(iter(told.values()))] <= STORY_DAYS:
+            if self._day[next(iter(told.values()))] >= oldest:
                 return told
             told.popitem(last=False)
         return None

@@ -21,8 +21,8 @@ from pipeline.replay.documents import Batch, Cells, Dated, Reader, RowFault
 from pipeline.stages.analyse import NEVER_CLUSTERED
 from settings.models import Platform, Settings
 from signals import nlp
-from signals.analyse import Analyser
-from signals.model import Document, Kind, Mention, Polarity, day_end, shanghai_day
+from signals.analyse import Analyser, Weighed
+from signals.model import Document, Kind, Polarity, day_end, shanghai_day
 from signals.stories import BANDS, COMPARED, essence, keys_of
 
 KINDS = tuple(Kind)
@@ -192,7 +192,7 @@ class Worker:
         """What each document says. That rests on kind, texts and year alone: equal ones are read once."""
         keys = [_alike(document) for document in documents]
         fresh = {key: at for at, key in enumerate(keys) if key not in self._remembered}
-        found = self._analyser.analyse([documents[at] for at in fresh.values()])
+        found = self._analyser.weigh([documents[at] for at in fresh.values()])
         said = [[self._said(one) for one in mentions] for mentions in found]
         self._remembered |= zip(fresh, said, strict=True)
         told = [self._remembered[key] for key in keys]
@@ -200,14 +200,14 @@ class Worker:
             self._remembered.popitem(last=False)
         return told
 
-    def _said(self, mention: Mention) -> Said:
+    def _said(self, mention: Weighed) -> Said:
         return (
-            self._place[mention.platform_id],
+            self._place[mention.found.platform_id],
             mention.relevance,
             mention.negative,
             mention.severity,
             POLARITIES.index(mention.polarity),
-            tuple([(hit.event_id, hit.polarity.value) for hit in mention.events]),
+            tuple([(hit.event.id, hit.polarity.value) for hit in mention.hits]),
         )
 
     def _document(self, dated: Dated) -> tuple[object, ...]:
