@@ -190,7 +190,7 @@ def same_story(a: str, b: str) -> bool:
 
 def same_essence(one: str, two: str) -> bool:
     """`same_story` of two texts of which the essences (of the first COMPARED characters, not empty) are at hand."""
-    short, long = sorted((one, two), key=lambda text: (len(text), text))
+    short, long = (one, two) if (len(one), one) <= (len(two), two) else (two, one)
     if len(short) < LENGTHS * len(long):
         return False
     if len(short) <= SHORT:
@@ -198,7 +198,7 @@ def same_essence(one: str, two: str) -> bool:
     if short == long:
         return True
     needed = int(KEPT * len(short))
-    if not _numbers_agree(short, long) or LCSseq.similarity(short, long, score_cutoff=needed) < needed:
+    if LCSseq.similarity(short, long, score_cutoff=needed) < needed or not _numbers_agree(short, long):
         return False
     return short in long or not _form(short[:ALIGNED], long[:ALIGNED])
 

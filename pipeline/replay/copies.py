@@ -6,7 +6,7 @@ share a band key with a copy of the last 30 days, the likeliest ten are compared
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -82,24 +82,26 @@ class _Known:
 
     def same(self, at: int, keys: Sequence[int]) -> int | None:
         """The newest copy of the likeliest story whose text is the same."""
-        sharing = [told for key in keys if (told := self._recent(key, at))]
-        shared: Counter[int] = Counter()
+        sharing = self._recent(at, keys)
+        shared: dict[int, int] = {}
         for told in sharing:
-            shared.update(reversed(told))  # of equally likely ones the newest first
-        for story, _ in shared.most_common(CANDIDATES):
-            newest = max(told[story] for told in sharing if story in told)
+            for story in reversed(told):  # of equally likely ones the newest first
+                shared[story] = shared.get(story, 0) + 1
+        for story in sorted(shared, key=shared.__getitem__, reverse=True)[:CANDIDATES]:
+            newest = max([told[story] for told in sharing if story in told])
             if _told_alike(self._documents, at, newest):
                 return newest
         return None
 
-    def _recent(self, key: int, at: int) -> OrderedDict[int, int] | None:
+    def _recent(self, at: int, keys: Sequence[int]) -> list[OrderedDict[int, int]]:
         """Without the stories whose newest copy is too old; documents come in order, so they stay too old."""
-        told, oldest = self._told.get(key), self._day[at] - STORY_DAYS
-        while told:
-            if self._day[next(iter(told.values()))] >= oldest:
-                return told
-            told.popitem(last=False)
-        return None
+        oldest, day, found = self._day[at] - STORY_DAYS, self._day, []
+        for told in map(self._told.get, keys):
+            while told and day[next(iter(told.values()))] < oldest:
+                told.popitem(last=False)
+            if told:
+                found.append(told)
+        return found
 
 
 def _told_alike(documents: Documents, one: int, two: int) -> bool:
