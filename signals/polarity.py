@@ -67,7 +67,7 @@ class Judge:
 
         `year` is that of publication; None = unknown, then only words such as 曾被 tell the past.
         """
-        if not cues and year is None:
+        if not cues and (year is None or "年" not in text[max(sentence[0], hit[0] - REACH) : hit[0]]):
             return Polarity.ASKED if _asks(text, hit[1], sentence[1]) else Polarity.ASSERTED
         scene = _Scene(text, hit, sentence, cues)
         if "rhetorical" not in cues:

@@ -16,7 +16,7 @@ from pipeline.replay.runs import Configured
 from pipeline.stages.facts import EVENT_DAYS, gravest, mentions90
 from settings.models import INDUSTRY, Settings, Thresholds
 from signals.calendar import day_number, day_numbers
-from signals.decided import Decided, decide
+from signals.evaluation.decided import Decided, decide
 from signals.evaluation.grid import UNSEEN
 from signals.evaluation.walk import Ranks
 from signals.floors import event_ids

@@ -1,7 +1,7 @@
 """The level machine of signals.levels for all platforms at once: previews walk two years of a thousand platforms.
 
 Day by day the same rules in the same order, as arrays over platforms; red is signed off on the first eligible day, as
-in a replay. tests/signals/test_walk.py holds it against signals.levels.step.
+in a replay. tests/signals/test_decided.py and test_whatif.py hold it against signals.levels.step.
 """
 
 from __future__ import annotations
