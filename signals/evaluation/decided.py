@@ -38,7 +38,7 @@ class Decided:
 
     def reason(self, d: int, p: int) -> str:
         """The sentence of a day."""
-        part, place = self.where[:, p].tolist()
+        part, place = (int(at) for at in self.where[:, p])
         return self.parts[part].reason(d, place)
 
 
@@ -72,7 +72,7 @@ def decide(evidence: Evidence, categories: Mapping[str, str | None], days: Days,
     shape = (len(days), len(column))
     t, t_star, scope, coverage = (np.full(shape, np.nan) for _ in range(4))
     level, where = np.full(shape, UNSEEN, dtype=np.int8), np.zeros((2, len(column)), dtype=np.int64)
-    parts = []
+    parts: list[_Part] = []
     for thresholds, ids in groups(rules.thresholds, categories):
         part = _Part(evidence, ids, days, replace(rules, thresholds=thresholds))
         at = [column[name] for name in ids]
