@@ -7,7 +7,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -32,6 +32,8 @@ REMEMBERED = 20_000
 SNOWNLP_CHARS = 60
 """Characters of a sampled text that SnowNLP judges: it reads some two thousand a second."""
 COLLECT_EVERY = 50
+
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 Columns = dict[str, NDArray[Any]]
 Types = Mapping[str, type[np.generic]]
@@ -270,7 +272,7 @@ def _keys(essences: Sequence[str], bodies: Sequence[str]) -> NDArray[np.int64]:
 
 def _micro(moment: datetime) -> int:
     """Microseconds since 1970, exactly."""
-    return int(moment.replace(microsecond=0).timestamp()) * 1_000_000 + moment.microsecond
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def _digest(*parts: str | None) -> int:
