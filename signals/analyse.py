@@ -105,7 +105,7 @@ class Analyser:
 
     def _drafts(self, documents: Sequence[Document]) -> list[_Draft | None]:
         """All documents in one pass: names and events are looked up in tables, which pays from many texts on."""
-        readings = [Reading.of(each.title, each.text, each.subject) for each in documents]
+        readings = Reading.all([(each.title, each.text, each.subject) for each in documents])
         linked = self._linker.find_all(readings)
         named = [at for at, found in enumerate(linked) if found]
         accounts = self._finder.read_all(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, pairwise
 
 from signals.linking import Found
 from signals.model import Tier
-from signals.page import Page, perhaps_spaced
+from signals.page import Page
 from signals.phrases import Phrases
 from signals.text import Reading, fold, unspaced
 
@@ -26,17 +25,14 @@ class Question:
     entities: tuple[str, ...] | None = None
 
 
-def readings_of(questions: Sequence[Question]) -> Iterator[Reading]:
-    """The texts laid out, a title that the text repeats left out; all folded at once, which keeps every length."""
-    titles = ["" if question.text.startswith(question.title) else question.title for question in questions]
-    raws = [f"{title}\n{question.text}\n" for title, question in zip(titles, questions, strict=True)]
-    whole = fold("".join(raws))
-    ends = list(accumulate(map(len, raws), initial=0))
-    folded = [whole[start:end] for start, end in pairwise(ends)]
-    spaced = perhaps_spaced(Page.of(folded))
-    for title, raw, text, doubtful in zip(titles, raws, folded, spaced, strict=True):
-        plain, origin = (unspaced(text) if doubtful else None) or (text, None)
-        yield Reading(raw, plain, origin, (0, len(title) + 1, len(raw)))
+def readings_of(questions: Sequence[Question]) -> list[Reading]:
+    """The texts laid out, a title that the text repeats left out."""
+    return Reading.all(
+        [
+            ("" if question.text.startswith(question.title) else question.title, question.text, None)
+            for question in questions
+        ]
+    )
 
 
 def given(reading: Reading, names: Sequence[str]) -> tuple[list[Found], list[tuple[str, int]]]:

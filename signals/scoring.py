@@ -96,7 +96,7 @@ class Scorer:
 
     def score(self, questions: Sequence[Question]) -> list[list[Answer]]:
         """Answers of each question, one per candidate in the order given; one with entity "" where there is none."""
-        readings = list(readings_of(questions))
+        readings = readings_of(questions)
         accounts = self._finder.read_all(readings)
         open_ones = [at for at, question in enumerate(questions) if question.entities is None]
         named, alone = self._proposed(readings, accounts, open_ones)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq, Levenshtein
 
-from signals.text import fold
+from signals.text import fold, fold_all
 
 BANDS = 16
 ROWS = 3
@@ -88,7 +88,15 @@ def essence(text: str) -> str:
     Clauses at either end in which a site speaks of itself (来源, 责任编辑, 转载, 免责声明 ...) are left out, unless
     nothing else remains.
     """
-    folded = fold(text)
+    return _essence(fold(text))
+
+
+def essences(texts: Sequence[str]) -> list[str]:
+    """`essence` of many texts, in one go."""
+    return [_essence(folded) for folded in fold_all(texts)]
+
+
+def _essence(folded: str) -> str:
     head, middle, tail = _edges(folded)
     if _HINT.search(head) or _HINT.search(tail):
         head, tail = (

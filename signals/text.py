@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,12 @@ def fold(text: str) -> str:
     return folded.decode("utf-32-le")
 
 
+def fold_all(texts: Sequence[str]) -> list[str]:
+    """`fold` of many texts, in one go."""
+    whole = fold("".join(texts))
+    return [whole[start:end] for start, end in pairwise(accumulate(map(len, texts), initial=0))]
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """Offsets [start, end) of the sentences of one text, as `signals.page` has them."""
     return page.sentences(Page.of([text]))[0]
@@ -143,6 +150,18 @@ class Reading:
         plain = unspaced(folded)
         starts = (0, len(title) + 1, len(title) + len(text) + 2)
         return cls(raw, folded, None, starts) if plain is None else cls(raw, plain[0], plain[1], starts)
+
+    @classmethod
+    def all(cls, documents: Sequence[tuple[str, str, str | None]]) -> list[Reading]:
+        """Many documents, each by its title, text and subject, in one go."""
+        raws = [f"{title}\n{text}\n{subject or ''}" for title, text, subject in documents]
+        folded = fold_all(raws)
+        doubtful = page.perhaps_spaced(Page.of(folded))
+        found = []
+        for (title, text, _), raw, each, spaced in zip(documents, raws, folded, doubtful, strict=True):
+            plain, origin = (unspaced(each) if spaced else None) or (each, None)
+            found.append(cls(raw, plain, origin, (0, len(title) + 1, len(title) + len(text) + 2)))
+        return found
 
     @property
     def has_subject(self) -> bool:

@@ -23,13 +23,13 @@ from settings.models import Platform, Settings
 from signals import nlp
 from signals.analyse import Analyser, Weighed
 from signals.model import Document, Kind, Polarity, day_end, shanghai_day
-from signals.stories import BANDS, COMPARED, essence, keys_of
+from signals.stories import BANDS, COMPARED, essence, essences, keys_of
 
 KINDS = tuple(Kind)
 POLARITIES = tuple(Polarity)
 REMEMBERED = 20_000
 """Texts of which a worker remembers what they say: copies need not be read again."""
-SNOWNLP_CHARS = 60
+SNOWNLP_CHARS = 30
 """Characters of a sampled text that SnowNLP judges: it reads some two thousand a second."""
 COLLECT_EVERY = 50
 
@@ -176,7 +176,7 @@ class Worker:
         bodies = [
             "" if dated.document.kind in NEVER_CLUSTERED else _body(dated.document) for dated, _ in naming
         ]
-        whole = [essence(body) if body else "" for body in bodies]
+        whole = essences(bodies)
         mentions = [(at, *one[:5]) for at, (_, said) in enumerate(naming) for one in said]
         return Naming(
             documents=_columns([self._document(dated) for dated, _ in naming], DOCUMENT),
