@@ -210,7 +210,7 @@ def same_essence(one: str, two: str) -> bool:
     if short == long:
         return True
     needed = int(KEPT * len(short))
-    if LCSseq.similarity(short, long, score_cutoff=needed) < needed or not _numbers_agree(short, long):
+    if not _numbers_agree(short, long) or LCSseq.similarity(short, long, score_cutoff=needed) < needed:
         return False
     return short in long or not _form(short[:ALIGNED], long[:ALIGNED])
 
@@ -228,16 +228,19 @@ def _same_headline(short: str, long: str) -> bool:
 
 
 def _numbers_agree(short: str, long: str) -> bool:
-    asked, offered = _numbers(short), _numbers(long)
-    missing = sum([count - min(count, offered.get(number, 0)) for number, count in asked.items()])
-    total = sum(asked.values())
-    return total - missing >= NUMBERS * total - 1
+    asked = _numbers(short)
+    return len(asked & _numbers(long)) >= NUMBERS * len(asked) - 1
 
 
 @lru_cache(maxsize=8192)
-def _numbers(text: str) -> dict[str, int]:
-    """How often each number stands in a text: a newcomer is held against several stories, a story against many."""
-    return Counter(_DIGITS.findall(text))
+def _numbers(text: str) -> frozenset[tuple[str, int]]:
+    """The numbers of a text, those that it repeats counted through: a text is held against many others."""
+    seen: Counter[str] = Counter()
+    found = []
+    for number in _DIGITS.findall(text):
+        seen[number] += 1
+        found.append((number, seen[number]))
+    return frozenset(found)
 
 
 def _form(short: str, long: str) -> bool:
