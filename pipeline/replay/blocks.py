@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -137,14 +136,10 @@ def _stories(block: Block, at: Ints) -> Ints:
             content=block.documents["content"][mine],
             page=block.documents["page"][mine],
             source=block.documents["source"][mine],
-            essence=partial(_essence, block.essences, mine),
+            essence=[block.essences.get(number, "") for number in mine.tolist()],
         )
         found[begin:end] = block.numbers[mine[stories(documents)]]
     return found
-
-
-def _essence(essences: Mapping[int, str], mine: Ints, place: int) -> str:
-    return essences.get(int(mine[place]), "")
 
 
 def names_of(digests: Ints) -> NDArray[np.object_]:

@@ -7,7 +7,7 @@ share a band key with a copy of the last 30 days, the likeliest ten are compared
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 @dataclass(frozen=True)
 class Documents:
     """Documents about one platform by availability. `clusterable`: may be copies; `keys` (documents, BANDS); `content`,
-    `page` and `source`: digests (page 0 = no address); `essence` gives that of a document that shares a key."""
+    `page` and `source`: digests (page 0 = no address); `essence`: "" for one that shares no key."""
 
     day: Ints
     clusterable: NDArray[np.bool_]
@@ -31,7 +31,7 @@ class Documents:
     content: Ints
     page: Ints
     source: Ints
-    essence: Callable[[int], str]
+    essence: Sequence[str]
 
 
 def shared_keys(documents: Documents) -> NDArray[np.bool_]:
@@ -67,7 +67,7 @@ class _Known:
     """
 
     def __init__(self, documents: Documents) -> None:
-        self._documents = documents
+        self._essence, self._content = documents.essence, documents.content.tolist()
         self._day: list[int] = documents.day.tolist()
         self._told: dict[int, OrderedDict[int, int]] = {}
 
@@ -89,9 +89,15 @@ class _Known:
                 shared[story] = shared.get(story, 0) + 1
         for story in sorted(shared, key=shared.__getitem__, reverse=True)[:CANDIDATES]:
             newest = max([told[story] for told in sharing if story in told])
-            if _told_alike(self._documents, at, newest):
+            if self._told_alike(at, newest):
                 return newest
         return None
+
+    def _told_alike(self, one: int, two: int) -> bool:
+        if self._content[one] == self._content[two]:
+            return True
+        here, there = self._essence[one], self._essence[two]
+        return bool(here and there) and same_essence(here, there)
 
     def _recent(self, at: int, keys: Sequence[int]) -> list[OrderedDict[int, int]]:
         """Without the stories whose newest copy is too old; documents come in order, so they stay too old."""
@@ -102,13 +108,6 @@ class _Known:
             if told:
                 found.append(told)
         return found
-
-
-def _told_alike(documents: Documents, one: int, two: int) -> bool:
-    if documents.content[one] == documents.content[two]:
-        return True
-    here, there = documents.essence(one), documents.essence(two)
-    return bool(here and there) and same_essence(here, there)
 
 
 class _Pages:
