@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 import streamlit as st
 from sqlalchemy.orm import Session
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
-from app_pages import _who
+from app_pages import _links, _who
 from db import write
 from db.passwords import token_hash
 from db.read import waiting_documents
@@ -47,6 +49,7 @@ PLATFORMS = (
     Platform(id="weizhi", name="未知<b>平台", category="第三方支付", demo=False, brand=("未知平台",)),
 )
 OVERVIEW = "app_pages/overview.py"
+ADDRESSES = {file: address for address, file in _links.PAGES.items()}
 TITLE = "星河聚财被曝提现困难"
 TEXT = "记者获悉，星河聚财平台提现困难，多名投资人称两周未到账。<script>alert(1)</script>"
 WHY = "2家独立媒体报道提现困难"
@@ -249,20 +252,38 @@ def database(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return _use(path, monkeypatch)
 
 
+@pytest.fixture(scope="session")
+def empty_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of `empty`."""
+    path = tmp_path_factory.mktemp("empty") / "empty.db"
+    with Database.open(f"sqlite:///{path}") as database:
+        database.migrate()
+        with database.writing() as session:
+            add_people(session)
+    return path
+
+
 @pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+def empty(empty_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A migrated database without a row but the accounts."""
-    database = _use(tmp_path / "empty.db", monkeypatch)
-    database.migrate()
-    with database.writing() as session:
-        add_people(session)
-    return database
+    path = tmp_path / "empty.db"
+    shutil.copy(empty_template, path)
+    return _use(path, monkeypatch)
 
 
 def _use(path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     st.cache_data.clear()
     monkeypatch.setenv("TRUSTWATCH_DATABASE_URL", f"sqlite:///{path}")
     return Database.open()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_look_at_installed_packages() -> Iterator[None]:
+    """AppTest reads every installed package's metadata at each start, for components that we have none of."""
+    found = manifest_scanner.scan_component_manifests()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
 
 
 Open = Callable[..., AppTest]
@@ -286,10 +307,9 @@ def visit(act_as: ActAs) -> Open:
     act_as("本机用户")
 
     def go(file: str = OVERVIEW, /, **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)
-        if file != OVERVIEW:
-            app.run()
-            app.switch_page(file)
+        app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+        # What a browser sends for a typed address. `switch_page` would have to draw the overview first.
+        app._page_hash = calc_hash(ADDRESSES[file]) if ADDRESSES[file] else ""
         app.query_params.update(query)
         return app.run()
 

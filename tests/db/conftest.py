@@ -88,12 +88,29 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
     emptied(url)
 
 
+EMPTY_WHAT_HOLDS_ROWS = """
+DO $$
+DECLARE name text; used boolean;
+BEGIN
+    SET session_replication_role = replica;  -- no foreign keys to follow, and the audit log forbids nothing
+    FOREACH name IN ARRAY string_to_array('{tables}', ' ') LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO used;
+        IF used THEN EXECUTE format('DELETE FROM %I', name); END IF;
+    END LOOP;
+    FOR name IN SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', name);
+    END LOOP;
+END $$
+"""
+"""A third of the time of TRUNCATE, which writes new files for every table and index, used or not."""
+
+
 def emptied(url: str) -> None:
     """Every table of the PostgreSQL database that tests share, as after its migration."""
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    tables = " ".join(table.name for table in Base.metadata.sorted_tables)
     administer(
         url,
-        f"TRUNCATE {tables}, search_grams RESTART IDENTITY",
+        EMPTY_WHAT_HOLDS_ROWS.format(tables=f"{tables} search_grams"),
         "UPDATE search_state SET next_id = 0",
         f"UPDATE alembic_version SET version_num = '{head()}'",
     )
