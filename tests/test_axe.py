@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +21,7 @@ from db.session import Database
 from tests.app_pages import conftest as pages
 from tests.test_browser import CHROMIUM, ROOT, free_port
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 TOKEN = "a-token-of-the-axe-test"
 CHECKED = {"exclude": [[".js-plotly-plot svg"]]}
 """Not the thousands of shapes inside charts: each is one figure with a description and a table of its numbers."""
@@ -107,11 +109,21 @@ def settle(page) -> None:  # type: ignore[no-untyped-def]
     page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')")
 
 
-def test_no_page_keeps_anybody_out(seeded: Path, tmp_path: Path) -> None:
-    """No serious or critical violation on any page beyond those of Streamlit's own frame."""
+@dataclass(frozen=True)
+class Checked:
+    """A signed-in browser page, the product's address, and what breaks rules in Streamlit's own frame."""
+
+    page: Any
+    url: str
+    usual: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def checked(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checked]:
+    """One browser and one web process for all pages."""
     from playwright.sync_api import sync_playwright
 
-    script = tmp_path / "empty.py"
+    script = tmp_path_factory.mktemp("empty") / "empty.py"
     script.write_text(EMPTY.format(root=str(ROOT)), "utf-8")
     bare, ours = free_port(), free_port()
     streamlit = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(bare)]
@@ -120,27 +132,29 @@ def test_no_page_keeps_anybody_out(seeded: Path, tmp_path: Path) -> None:
         "PORT": str(ours),
         "PYTHONUNBUFFERED": "1",
     }
-    with (
-        serving(streamlit, bare, {}) as empty,
-        serving([sys.executable, "serve.py"], ours, environment) as url,
-        sync_playwright() as playwright,
-    ):
+    with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
         page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-        page.set_default_timeout(60_000)
-        page.goto(empty)
-        settle(page)
-        usual = set(violations(page))
-        page.context.add_cookies([{"name": "trustwatch", "value": TOKEN, "url": url}])
-        worse: dict[str, dict[str, list[str]]] = {}
-        for path, title in (member for members in GROUPS.values() for member in members):
-            page.goto(f"{url}/{path}{QUERIES.get(path, '')}")
+        page.set_default_timeout(120_000)
+        with serving(streamlit, bare, {}) as empty:
+            page.goto(empty)
             settle(page)
-            assert page.get_by_test_id("stException").count() == 0, title
-            found = {rule: nodes for rule, nodes in violations(page).items() if rule not in usual}
-            if found:
-                worse[title] = found
+            usual = frozenset(violations(page))
+        with serving([sys.executable, "serve.py"], ours, environment) as url:
+            page.context.add_cookies([{"name": "trustwatch", "value": TOKEN, "url": url}])
+            yield Checked(page, url, usual)
         chromium.close()
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=title) for group in GROUPS.values() for path, title in group]
+)
+def test_no_page_keeps_anybody_out(checked: Checked, path: str) -> None:
+    """No serious or critical violation on any page beyond those of Streamlit's own frame."""
+    checked.page.goto(f"{checked.url}/{path}{QUERIES.get(path, '')}")
+    settle(checked.page)
+    assert checked.page.get_by_test_id("stException").count() == 0
+    worse = {rule: nodes for rule, nodes in violations(checked.page).items() if rule not in checked.usual}
     assert not worse

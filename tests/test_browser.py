@@ -25,7 +25,7 @@ SCREENSHOTS = ROOT / "tests" / "screenshots"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LEVEL_WORDS = ("红", "橙", "黄", "蓝", "正常", "数据不足")
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(480)]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -120,8 +120,8 @@ def page_of(browser, name: str, product: Product, session: str):  # type: ignore
     """A desktop page of somebody who is signed in."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN", accept_downloads=True)
     page.context.add_cookies([{"name": "trustwatch", "value": session, "url": product.url}])
-    page.set_default_timeout(90_000)
-    page.context.set_default_navigation_timeout(90_000)
+    page.set_default_timeout(180_000)
+    page.context.set_default_navigation_timeout(180_000)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.keep = lambda step: page.screenshot(path=SCREENSHOTS / f"{name}-{step}.png", full_page=True)
     return page

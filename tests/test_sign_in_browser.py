@@ -93,7 +93,7 @@ def browser() -> Iterator[object]:
 def page_of(browser, width: int = 1440, height: int = 900):  # type: ignore[no-untyped-def] # playwright's types need it installed
     """A browser that nobody used before."""
     page = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN").new_page()
-    page.set_default_timeout(90_000)
+    page.set_default_timeout(180_000)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.keep = lambda step: page.screenshot(path=SCREENSHOTS / f"door-{step}.png", full_page=True)
     return page
