@@ -59,7 +59,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def backend(request: pytest.FixtureRequest) -> str:
     """Which database this test runs on."""
     return str(request.param)
@@ -121,6 +121,23 @@ def database(database_url: str) -> Iterator[Database]:
     """A migrated, empty database."""
     with Database.open(database_url) as database:
         yield database
+
+
+@pytest.fixture(scope="module")
+def module_database(
+    backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """A migrated database that a file's tests share: filled once, and left by each as it was."""
+    if backend == "sqlite":
+        path = tmp_path_factory.mktemp("module") / "trustwatch.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        with Database.open(f"sqlite:///{path}") as database:
+            yield database
+        return
+    for url in created(request.getfixturevalue("postgres_server")):
+        with Database.open(url) as database:
+            database.migrate()
+            yield database
 
 
 @pytest.fixture

@@ -30,9 +30,10 @@ from tests.db.builders import (
 )
 
 
-@pytest.fixture
-def ready(database: Database) -> Database:
+@pytest.fixture(scope="module")
+def ready(module_database: Database) -> Database:
     """Platforms a and b, seven documents about a over seven days, one row of everything else."""
+    database = module_database
     with database.writing() as session:
         add_source(session)
         add_platforms(session, "a", "b")
@@ -120,7 +121,7 @@ def test_who_was_not_spoken_of_has_no_evidence(ready: Database) -> None:
     assert {row["evidence_ids"] for row in exported(ready, "index_values", platform_id="b")} == {None}
 
 
-def test_the_model_of_the_newest_documents(ready: Database, database: Database) -> None:
+def test_the_model_of_the_newest_documents(ready: Database) -> None:
     """What an export is stamped with; None before anything was analysed."""
     with ready.reading() as session:
         assert read.model_version(session) == "m1"
