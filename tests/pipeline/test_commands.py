@@ -11,11 +11,27 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from pipeline.__main__ import app
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def pipeline(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command within this process: starting another costs many times what most commands do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRUSTWATCH_DATA", str(folder))
+        patch.delenv("TRUSTWATCH_DATABASE_URL", raising=False)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        ran = CliRunner().invoke(app, arguments)
+    assert ran.exception is None or isinstance(ran.exception, SystemExit), "a person would see a traceback"
+    return subprocess.CompletedProcess(arguments, ran.exit_code, ran.stdout, ran.stderr)
+
+
+def process(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as a person starts it."""
     env = {**os.environ, "TRUSTWATCH_DATA": str(folder), **environment}
     if "TRUSTWATCH_DATABASE_URL" not in environment:
         env.pop("TRUSTWATCH_DATABASE_URL", None)
@@ -52,7 +68,7 @@ def only_it(folder: Path) -> None:
 
 def test_help_names_every_verb_and_the_exit_codes(tmp_path: Path) -> None:
     """A newcomer finds the way from --help alone."""
-    done = pipeline(tmp_path, "--help")
+    done = process(tmp_path, "--help")
     assert done.returncode == 0
     for verb in (
         "run",
@@ -216,7 +232,7 @@ def test_a_database_of_the_future_is_refused(tmp_path: Path) -> None:
     assert pipeline(folder, "migrate").returncode == 0
     with sqlite3.connect(folder / "trustwatch.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
-    done = pipeline(folder, "migrate")
+    done = process(folder, "migrate")
     assert done.returncode == 4
     assert "比程序" in done.stderr
     assert "升级程序" in done.stderr
@@ -226,7 +242,7 @@ def test_a_database_of_the_future_is_refused(tmp_path: Path) -> None:
 def test_a_password_never_reaches_a_message(tmp_path: Path) -> None:
     """A database that cannot be reached is named without its secret."""
     url = "postgresql://watch:geheim123@127.0.0.1:9/trust"
-    done = pipeline(tmp_path / "d", "migrate", TRUSTWATCH_DATABASE_URL=url)
+    done = process(tmp_path / "d", "migrate", TRUSTWATCH_DATABASE_URL=url)
     assert done.returncode == 4
     assert "geheim123" not in done.stdout + done.stderr
     assert "TRUSTWATCH_DATABASE_URL" in done.stderr
@@ -241,8 +257,8 @@ def test_a_second_worker_ends_with_code_3(tmp_path: Path) -> None:
     leader = Leader(Database.open(f"sqlite:///{folder / 'trustwatch.db'}"))
     assert leader.acquire()
     try:
-        assert pipeline(folder, "work").returncode == 3
-        assert pipeline(folder, "analyse").returncode == 3
+        assert process(folder, "work").returncode == 3
+        assert process(folder, "analyse").returncode == 3
     finally:
         leader.release()
 
