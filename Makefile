@@ -28,7 +28,8 @@ $(VENV)/.dev: requirements-dev.txt requirements-postgres.txt $(VENV)/.core
 	@touch $@
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not long" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+		-m "not long" $(PYTEST_ARGS)
 
 # Killed workers at random moments, and a replay beside the live pipeline: minutes each.
 test-long: $(VENV)/.dev
