@@ -116,6 +116,15 @@ def session(product: Product) -> str:
     return first_sign_in(product.url, product.password)
 
 
+@pytest.fixture(autouse=True)
+def _pages_are_closed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A page that stays open goes on refreshing itself, beside the tests that follow."""
+    yield
+    if "browser" in request.fixturenames:
+        for context in request.getfixturevalue("browser").contexts:
+            context.close()
+
+
 def page_of(browser, name: str, product: Product, session: str):  # type: ignore[no-untyped-def] # playwright's types need it installed
     """A desktop page of somebody who is signed in."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN", accept_downloads=True)

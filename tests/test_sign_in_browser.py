@@ -90,6 +90,15 @@ def browser() -> Iterator[object]:
         chromium.close()
 
 
+@pytest.fixture(autouse=True)
+def _pages_are_closed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A page that stays open goes on refreshing itself, beside the tests that follow."""
+    yield
+    if "browser" in request.fixturenames:
+        for context in request.getfixturevalue("browser").contexts:
+            context.close()
+
+
 def page_of(browser, width: int = 1440, height: int = 900):  # type: ignore[no-untyped-def] # playwright's types need it installed
     """A browser that nobody used before."""
     page = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN").new_page()
