@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _courses, _data, _days, _flows, _heat, _parts, _stacks, _words
+from app_pages._drawn import drawing
 from signals.explain import Bar
 from signals.model import Level
 
@@ -18,7 +19,7 @@ def calendar(days: pd.DataFrame, who: str, key: str) -> None:
     alarms = int((~days["level"].isin([Level.NORMAL.value, Level.UNKNOWN.value])).sum())
     told = f"{who}的等级日历：{len(days)} 天中有 {alarms} 天为蓝及以上。"
     data = days[["day", "level", "t_star"]].sort_values("day")
-    _parts.chart(_heat.calendar(data), data, f"calendar_{key}", told)
+    _parts.chart(drawing(_heat.calendar, data), data, f"calendar_{key}", told)
 
 
 def stacked(platform_id: str, category: str | None, days: pd.DataFrame, who: str) -> None:
@@ -31,7 +32,7 @@ def stacked(platform_id: str, category: str | None, days: pd.DataFrame, who: str
         return
     shares = _days.filled(_courses.shares(platform_id, category, days, values))
     told = f"{who}的 T* 每天由哪些部分组成；各层相加等于 T*，没有 T* 的日子为缺口。"
-    figure = _stacks.stacked(shares, names)
+    figure = drawing(_stacks.stacked, shares, names)
     _parts.chart(figure, shares, f"shares_{platform_id}", told, _stacks.named(names))
 
 
@@ -42,7 +43,7 @@ def waterfall(bars: Sequence[Bar], t_star: float, platform_id: str) -> None:
         return
     shares = pd.DataFrame({"name": [bar.name for bar in bars], "points": [bar.share for bar in bars]})
     told = "；".join(f"{bar.name} {_words.change(bar.share)} 分" for bar in bars)
-    figure = _stacks.waterfall(shares, t_star)
+    figure = drawing(_stacks.waterfall, shares, t_star)
     _parts.chart(figure, shares, f"parts_{platform_id}", f"T* {_words.score(t_star)} 的组成：{told}")
 
 
@@ -57,7 +58,7 @@ def spread(platform_id: str, start: date, end: date, who: str) -> None:
     each = "每周" if len(shown) < len(days) else "每天"
     told = f"{who}{each}的负面新闻与帖子：全部 {documents} 篇（含转载），其中独立发布者按天计 {publishers} 家次。"
     st.html(f'<p class="tw-mute">{told}</p>')
-    _parts.chart(_flows.spread(shown), days, f"spread_{platform_id}", told)
+    _parts.chart(drawing(_flows.spread, shown), days, f"spread_{platform_id}", told)
 
 
 def complaints(found: pd.DataFrame, who: str, key: str) -> None:
@@ -73,4 +74,4 @@ def complaints(found: pd.DataFrame, who: str, key: str) -> None:
     )
     if silent:
         st.html(f'<p class="tw-mute">{silent:,} 条的来源没有写明进度：不当作未处理，也不当作已处理。</p>')
-    _parts.chart(_flows.funnel(steps), steps, f"funnel_{key}", f"{who}的投诉：{told}。")
+    _parts.chart(drawing(_flows.funnel, steps), steps, f"funnel_{key}", f"{who}的投诉：{told}。")

@@ -13,7 +13,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from app_pages import _data, _download, _export, _look, _words
+from app_pages import _data, _download, _drawn, _export, _look, _words
+from app_pages._drawn import Drawing
 from db.read import NoThresholds
 from db.roles import NotAllowed
 from db.session import DatabaseError
@@ -157,7 +158,7 @@ meta = _export.meta
 
 
 def chart(
-    figure: go.Figure,
+    figure: go.Figure | Drawing,
     data: pd.DataFrame,
     name: str,
     alt: str,
@@ -168,14 +169,24 @@ def chart(
     numbers(data, name, {**_words.FIELDS, **labels})
 
 
-def figure_of(figure: go.Figure, name: str, alt: str) -> None:
+def figure_of(figure: go.Figure | Drawing, name: str, alt: str) -> None:
     """A chart and its description, where one table stands below several charts (`numbers`)."""
-    st.plotly_chart(figure, theme=None, config={"displayModeBar": False}, key=f"chart_{name}", alt=alt)
+    if isinstance(figure, Drawing):
+        _drawn.put(figure, name, alt)
+    else:
+        _drawn.show(figure, name, alt)
 
 
+@st.fragment
 def numbers(data: pd.DataFrame, name: str, labels: Mapping[str, str]) -> None:
-    """What is shown above as a table and CSV; `labels`: column -> its header on screen, the CSV keeps the column."""
-    with st.expander("数据表与下载"):
+    """What is shown above as a table and CSV; `labels`: column -> its header on screen, the CSV keeps the column.
+
+    Nothing of it is made or sent before somebody opens it, and then it alone is drawn.
+    """
+    below = st.expander("数据表与下载", key=f"numbers_{name}", on_change="rerun")
+    if not below.open:
+        return
+    with below, guard():
         shown = data.round(dict.fromkeys(data.select_dtypes("number"), 2))
         for column in data.select_dtypes("datetimetz"):
             shown[column] = data[column].map(_words.moment)

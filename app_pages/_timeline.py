@@ -45,6 +45,15 @@ def timeline(
     return _charts.few(_charts.dressed(figure, height=340), days["day"])
 
 
+def multiple(
+    days: pd.DataFrame, flips: pd.DataFrame, thresholds: Thresholds, start: date, end: date
+) -> go.Figure:
+    """The same, small, for one of several over the days start..end."""
+    figure = timeline(days, flips, thresholds)
+    figure.update_layout(height=200, showlegend=False, margin={"t": 8})
+    return figure.update_xaxes(range=[start.isoformat(), end.isoformat()])
+
+
 def _hatch(days: pd.DataFrame, coverage_min: float) -> go.Bar:
     """One hatched bar per run of days with too little seen: 数据不足, and the days before it that were carried."""
     runs = _days.unseen(days, coverage_min)

@@ -22,6 +22,7 @@ from app_pages import (
     _timeline,
     _words,
 )
+from app_pages._drawn import drawing
 from signals.model import Level
 
 SPANS = {"90 天": 90, "1 年": 365, "2 年": 730}
@@ -73,7 +74,7 @@ def course(industry_id: str, days: pd.DataFrame, start: date, end: date) -> None
     st.header("全行业的风险怎样走到今天？", anchor=False)
     flips = _data.flips(start, end, industry_id)
     shown = _days.filled(days)
-    figure = _timeline.timeline(shown, flips, _data.thresholds()[1])
+    figure = drawing(_timeline.timeline, shown, flips, _data.thresholds()[1])
     told = f"全行业 T* 走势，{_words.day(start)}至{_words.day(end)}，{len(flips)} 次等级变化。"
     data = shown[["day", "level", "t", "t_star", "scope", "coverage", "reason"]]
     _parts.chart(figure, data, f"timeline_{industry_id}", told)
@@ -87,7 +88,7 @@ def indices(industry_id: str, values: pd.DataFrame) -> None:
     if shown.empty:
         _parts.empty("还没有计算出指数：等待数据源送来文本。")
         return
-    figure = _charts.indices(shown, names)
+    figure = drawing(_charts.indices, shown, names)
     _parts.chart(
         figure,
         shown.drop(columns=["platform_id", "as_of"]),
@@ -110,7 +111,7 @@ def policy(industry_id: str, values: pd.DataFrame) -> None:
         f"{int(last['count'])} 件，往常约 {_words.score(float(last['expected']))} 件。"
     )
     data = shown[["day", "value", "count", "expected", "observed"]]
-    _parts.chart(_flows.policy(_days.filled(shown)), data, f"policy_{industry_id}", told)
+    _parts.chart(drawing(_flows.policy, _days.filled(shown)), data, f"policy_{industry_id}", told)
 
 
 def matrix(data: str, category: str | None) -> None:
@@ -137,7 +138,7 @@ def matrix(data: str, category: str | None) -> None:
         told = (
             f"{len(names)} 个平台近 {MATRIX_DAYS} 天的等级，按当前严重程度排列（第 {number} / {pages} 页）。"
         )
-        _parts.chart(_heat.matrix(found, names), table[columns], f"matrix_{number}", told)
+        _parts.chart(drawing(_heat.matrix, found, names), table[columns], f"matrix_{number}", told)
 
 
 def complaints(data: str) -> None:

@@ -26,6 +26,7 @@ from app_pages import (
     _timeline,
     _words,
 )
+from app_pages._drawn import drawing
 from app_pages._look import Column
 from db.read import PlatformInfo
 from signals.explain import explain
@@ -129,7 +130,7 @@ def sentences(info: PlatformInfo, row: dict[str, object], chosen: date) -> None:
 
 
 def course(info: PlatformInfo, days: pd.DataFrame, chosen: date) -> date:
-    """T* over time, what it is made of, and each sub-index; returns the first day shown."""
+    """T* over time; returns the first day shown."""
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.header("风险怎样走到今天？", anchor=False)
     span = right.segmented_control(
@@ -141,19 +142,24 @@ def course(info: PlatformInfo, days: pd.DataFrame, chosen: date) -> date:
     flips = _data.flips(start, end, info.id)
     thresholds = _courses.thresholds(info.id, info.category)
     told = f"{info.name} 的 T* 走势，{_words.day(start)}至{_words.day(end)}，{len(flips)} 次等级变化。"
-    figure = _timeline.timeline(shown, flips, thresholds, chosen)
+    figure = drawing(_timeline.timeline, shown, flips, thresholds, chosen)
     data = shown[["day", "level", "t", "t_star", "scope", "coverage", "reason"]]
     _parts.chart(figure, data, f"timeline_{info.id}", told)
+    return start
+
+
+def makings(info: PlatformInfo, days: pd.DataFrame, start: date) -> None:
+    """What T* is made of, and each sub-index, from `start` on."""
     st.header("这段时间 T* 由什么组成？", anchor=False)
     _panels.stacked(info.id, info.category, days[days["day"] >= start], info.name)
     st.header("哪些指数在变？", anchor=False)
-    values = _data.values(info.id, start, end).drop(columns=["platform_id", "as_of"])
+    values = _data.values(info.id, start, max(days["day"])).drop(columns=["platform_id", "as_of"])
     if values.empty:
         _parts.empty("还没有计算出指数：等待数据源送来该平台的文本。")
-        return start
+        return
     told = f"{info.name} 的各分项指数，0–100；未观测的日子为缺口。"
-    _parts.chart(_charts.indices(values, _data.index_names()), values, f"indices_{info.id}", told)
-    return start
+    figure = drawing(_charts.indices, values, _data.index_names())
+    _parts.chart(figure, values, f"indices_{info.id}", told)
 
 
 def parts(info: PlatformInfo, row: dict[str, object]) -> None:
@@ -229,10 +235,12 @@ def main() -> None:
     else:
         row = on(days, chosen)
         left, right = st.columns([6, 5], gap="large")
+        with right:  # level and course are there before the rest is read
+            start = course(info, days, chosen)
         with left:
             sentences(info, row, chosen)
         with right:
-            start = course(info, days, chosen)
+            makings(info, days, start)
         parts(info, row)
         voices(info, days, start, chosen)
     _remarks.notes(info, chosen)

@@ -316,6 +316,18 @@ def visit(act_as: ActAs) -> Open:
     return go
 
 
+@pytest.fixture
+def unfold() -> Callable[[AppTest], AppTest]:
+    """Opens every 数据表与下载 of a page: what is below is drawn only then."""
+
+    def go(app: AppTest) -> AppTest:
+        for key in [key for key in app.session_state if str(key).startswith("numbers_")]:
+            app.session_state[key] = True
+        return app.run()
+
+    return go
+
+
 def words(app: AppTest) -> str:
     """Everything the page says, as HTML."""
     parts = [element.proto.body for element in app.get("html")]

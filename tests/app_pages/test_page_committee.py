@@ -18,6 +18,7 @@ from signals.model import shanghai_day
 
 Visit = Callable[..., AppTest]
 Said = Callable[[AppTest], str]
+Unfold = Callable[[AppTest], AppTest]
 ActAs = Callable[[str | None], None]
 WATCHING, COMPARE = "app_pages/watching.py", "app_pages/compare.py"
 INDUSTRY, HEALTH, OVERVIEW = "app_pages/industry.py", "app_pages/health.py", "app_pages/overview.py"
@@ -117,7 +118,7 @@ def test_nobody_signed_in_keeps_no_list(
 
 
 @pytest.mark.usefixtures("database")
-def test_platforms_are_compared_by_the_address(visit: Visit, said: Said) -> None:
+def test_platforms_are_compared_by_the_address(visit: Visit, said: Said, unfold: Unfold) -> None:
     """In its order; what is not on the watch list is left out."""
     app = visit(COMPARE, platforms="yunzhou,nobody,xinghe")
     assert not app.exception
@@ -127,7 +128,7 @@ def test_platforms_are_compared_by_the_address(visit: Visit, said: Said) -> None
     charts = app.get("plotly_chart")
     assert len(charts) == 2
     assert all("的 T* 走势" in chart.proto.alt for chart in charts)
-    assert len(app.dataframe) == 1
+    assert len(unfold(app).dataframe) == 1
 
 
 @pytest.mark.usefixtures("database")
@@ -209,7 +210,7 @@ def industry(database: Database) -> Database:
     return database
 
 
-def test_the_industry_has_its_page(industry: Database, visit: Visit, said: Said) -> None:
+def test_the_industry_has_its_page(industry: Database, visit: Visit, said: Said, unfold: Unfold) -> None:
     """Level, reason, policy, calendar, indices, complaints, and the platforms' days, each chart with words."""
     app = visit(INDUSTRY)
     html = said(app)
@@ -219,7 +220,7 @@ def test_the_industry_has_its_page(industry: Database, visit: Visit, said: Said)
     told = [chart.proto.alt for chart in app.get("plotly_chart")]
     for part in ("全行业 T* 走势", "政策强度", "等级日历", "个平台近 90 天的等级", "全行业的投诉"):
         assert any(part in alt for alt in told), part
-    assert len(app.dataframe) == len(told)
+    assert len(unfold(app).dataframe) == len(told)
 
 
 def test_overview_has_the_industry_in_one_line(industry: Database, visit: Visit, said: Said) -> None:

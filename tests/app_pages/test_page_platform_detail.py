@@ -12,6 +12,7 @@ from signals.model import shanghai_day
 
 Visit = Callable[..., AppTest]
 Said = Callable[[AppTest], str]
+Unfold = Callable[[AppTest], AppTest]
 PAGE = "app_pages/platform_detail.py"
 TODAY = shanghai_day(datetime.now(UTC))
 
@@ -58,8 +59,8 @@ def test_names_and_status_are_told(visit: Visit, said: Said) -> None:
         assert text in html
 
 
-def test_every_chart_has_its_numbers(visit: Visit) -> None:
-    """As a table, as CSV and as a workbook; and words for those who cannot see it."""
+def test_every_chart_has_its_numbers(visit: Visit, unfold: Unfold) -> None:
+    """As a table, CSV and workbook, made when somebody opens them; and words for those who cannot see it."""
     app = visit(PAGE, platform="xinghe")
     charts = app.get("plotly_chart")
     told = [chart.proto.alt for chart in charts]
@@ -72,6 +73,9 @@ def test_every_chart_has_its_numbers(visit: Visit) -> None:
         "等级日历",
     ):
         assert any(part in alt for alt in told), part
+    assert not app.dataframe
+    assert not app.get("download_button")
+    unfold(app)
     assert len(app.dataframe) == len(charts)
     assert len(app.get("download_button")) == 2 * len(charts)
 
