@@ -96,12 +96,11 @@ def event_names() -> dict[str, str]:
 def look() -> Stamp:
     """The database's stamp now: a few indexed lookups."""
     with database().reading() as session:
-        ended = [moment for moment in read.requests(session)["finished_at"] if not pd.isna(moment)]
         busy = read.worker_status(session).stage not in (None, FAILED_STAGE)
         url = os.environ.get("TRUSTWATCH_DATABASE_URL", "")
         corrected = read.last_correction(session)
         told = read.last_input(session)
-        return Stamp(url, read.data_as_of(session), max(ended, default=None), busy, corrected, told)
+        return Stamp(url, read.data_as_of(session), read.last_finished(session), busy, corrected, told)
 
 
 def refresh() -> None:

@@ -12,11 +12,13 @@ from bench import (
     collect_speed,
     daily_index,
     import_speed,
+    pages_speed,
     preview_speed,
     privacy,
     replay_speed,
     score_speed,
     search_speed,
+    sessions_speed,
     signals,
     soak,
     stories,
@@ -34,6 +36,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "replay": replay_speed.run,
     "search": search_speed.run,
     "preview": preview_speed.run,
+    "pages": pages_speed.run,
+    "sessions": sessions_speed.run,
 }
 
 

@@ -25,6 +25,7 @@ from bench.search_speed import texts
 from db import write
 from db.schema import Document, Flip, IndexDay, IndexValue, Mention, PlatformDay, SourceDay, Story
 from db.schema import Platform as Watched
+from db.search import restart
 from db.session import Database
 from db.sql import chunks, table
 from settings.loader import load
@@ -102,6 +103,8 @@ class _Filler:
             self._platform(platform, dark=platform != INDUSTRY and at % int(1 / GONE_DARK) == 7)
         self._documents()
         self.file.close()
+        with self.database.writing() as session:
+            restart(session.connection())
         left = True
         while left:
             with self.database.writing() as session:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from db.schema import Mention, Platform, PlatformDay, PlatformStatus
-from db.sql import frame, latest
+from db.sql import frame, latest, plain_frame
 from signals.model import FAILED_STATUSES, Level, Status
 
 SPARK_DAYS = 30
 MENTION_DAYS = 90
+ENOUGH = 10
+"""Mentions counted of a platform: what is asked is whether anybody spoke of it, and counting all takes a second."""
+
 SHOWN = (
     *("level", "level_before_grey", "t", "t_star", "coverage", "scope", "since", "reason"),
     *("provisional", "floor", "day", "as_of"),
@@ -29,9 +32,9 @@ def overview(session: Session, *, demo: bool | None = None) -> pd.DataFrame:
 
     Columns: platform_id, name, category, demo, status, status_since, level, level_before_grey, t, t_star (0..100, NaN =
     unknown), change7 (T* minus T* seven days before), coverage, scope (0..1), since, reason, provisional,
-    day, as_of, mentions90 (documents naming it in the 90 days up to the newest day), spark (30 floats or None, oldest
-    first, ending at `day`), failed (the newest failed life-cycle status, None = never failed). A platform without any
-    computed day has level 数据不足 and NaN or None elsewhere.
+    day, as_of, mentions90 (documents naming it in the 90 days up to the newest day, not counted beyond ENOUGH),
+    spark (30 floats or None, oldest first, ending at `day`), failed (the newest failed life-cycle status, None = never
+    failed). A platform without any computed day has level 数据不足 and NaN or None elsewhere.
     """
     wanted: list[ColumnElement[bool]] = [Platform.active.is_(True)]
     if demo is not None:
@@ -40,7 +43,7 @@ def overview(session: Session, *, demo: bool | None = None) -> pd.DataFrame:
     days = [day for day in found["day"] if day is not None]
     newest = max(days, default=None)
     past = _past(session, newest) if newest else {}
-    mentions = _mentions(session, newest) if newest else Counter()
+    mentions = _mentions(session, newest) if newest else {}
     sparks = [_spark(past.get(p, {}), day) for p, day in zip(found["platform_id"], found["day"], strict=True)]
     found["level"] = found["level"].fillna(str(Level.UNKNOWN))
     found["status"] = found["status"].fillna(str(Status.OPERATING))
@@ -49,7 +52,7 @@ def overview(session: Session, *, demo: bool | None = None) -> pd.DataFrame:
     found["change7"] = [_difference(spark[-1], spark[-8]) for spark in sparks]
     failed = _failed(session)
     found["failed"] = pd.Series([failed.get(p) for p in found["platform_id"]], dtype=object)
-    found["mentions90"] = [mentions[platform] for platform in found["platform_id"]]
+    found["mentions90"] = [mentions.get(platform, 0) for platform in found["platform_id"]]
     return found
 
 
@@ -96,14 +99,19 @@ def _one(statement: Select[date]) -> ScalarSelect[date]:
 
 def _past(session: Session, newest: date) -> dict[str, dict[date, float | None]]:
     """T* by platform and day over the days that a sparkline ending at `newest` shows, from an index alone."""
+    # Thirty thousand rows of thirty days: the driver's values, and each day is parsed once.
+    day: Any = type_coerce(PlatformDay.day, String).label("day")
     statement = (
-        select(PlatformDay.platform_id, PlatformDay.day, PlatformDay.t_star)
+        select(PlatformDay.platform_id, day, PlatformDay.t_star)
         .where(PlatformDay.day > newest - timedelta(days=SPARK_DAYS))
         .order_by(PlatformDay.day, PlatformDay.platform_id, PlatformDay.as_of)
     )
+    rows = plain_frame(session, statement)
+    days = {told: date.fromisoformat(str(told)) for told in rows["day"].unique()}
     found: dict[str, dict[date, float | None]] = defaultdict(dict)
-    for platform, day, t_star in session.execute(statement):
-        found[platform][day] = t_star  # versions come oldest first: the latest stays
+    columns = (rows[name].tolist() for name in ("platform_id", "day", "t_star"))
+    for platform, told, t_star in zip(*columns, strict=True):
+        found[platform][days[told]] = None if t_star != t_star else t_star  # the latest version comes last
     return found
 
 
@@ -117,11 +125,19 @@ def _difference(now: float | None, before: float | None) -> float:
     return math.nan if now is None or before is None else now - before
 
 
-def _mentions(session: Session, newest: date) -> Counter[str]:
-    """Documents by platform, whatever the number of versions, less those removed: counted from indexes alone."""
-    recent = Mention.available_day > newest - timedelta(days=MENTION_DAYS)
-    counted = select(Mention.platform_id, func.count(Mention.document_id.distinct())).where(recent)
-    documents = Counter(dict(session.execute(counted.group_by(Mention.platform_id)).all()))
-    removed = select(Mention.platform_id).where(recent, Mention.removed, latest(Mention))
-    documents.subtract(session.scalars(removed))
-    return documents
+def _mentions(session: Session, newest: date) -> dict[str, int]:
+    """Documents by platform, whatever the number of versions, less those removed; no platform's beyond ENOUGH."""
+    some = (
+        select(Mention.document_id)
+        .where(
+            Mention.platform_id == Platform.id,
+            Mention.available_day > newest - timedelta(days=MENTION_DAYS),
+            ~Mention.removed,
+            latest(Mention),
+        )
+        .limit(ENOUGH)
+        .correlate(Platform)
+        .subquery()
+    )
+    counted = select(func.count()).select_from(some).scalar_subquery()
+    return dict(session.execute(select(Platform.id, counted).where(Platform.active)).all())

@@ -86,6 +86,12 @@ def requests(session: Session, *, limit: int = 20) -> pd.DataFrame:
     return frame(session, select(*table(Request).c).order_by(Request.id.desc()).limit(limit))
 
 
+def last_finished(session: Session) -> datetime | None:
+    """When a request to the worker was last finished; None = never. One of the newest few: pages ask every 4 s."""
+    newest = select(Request.finished_at).order_by(Request.id.desc()).limit(20).subquery()
+    return session.scalar(select(func.max(newest.c.finished_at)))
+
+
 def waiting_requests(session: Session) -> list[RequestRow]:
     """Requests nobody took yet, oldest first."""
     columns = (Request.id, Request.what, Request.arguments, Request.who, Request.created_at)
