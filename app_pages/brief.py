@@ -13,7 +13,7 @@ from app_pages._look import Column
 
 SHOWN = 30
 HEIGHT = 1320
-"""Pixels of the sheet on a wide screen; on a narrow one it scrolls."""
+"""Pixels of one printed page; a longer brief scrolls. Measuring it takes a script, which its own policy forbids."""
 
 OPEN = ("waiting", "running")
 TOLD = timedelta(hours=1)
@@ -126,9 +126,7 @@ def main() -> None:
         _parts.empty("这份简报的 HTML 文件不在了，请重新生成。")
     else:
         told = f"{shown.word} {shown.day.isoformat()}"
-        st.iframe(
-            page.read_text("utf-8"), height="content", alt=told
-        )  # escaped and closed to scripts when made
+        st.iframe(page.read_text("utf-8"), height=HEIGHT, alt=told)  # escaped and closed to scripts when made
     listing(briefs, shown)
 
 

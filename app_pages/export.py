@@ -106,7 +106,7 @@ def files(table: str) -> None:
     with st.spinner("正在统计行数…"):
         number = _export.count(table, MOST_ROWS + 1, **chosen)
     if number == 0:
-        _parts.empty("没有符合条件的行；请放宽筛选，或等待后台算出结果。")
+        _parts.empty("没有符合条件的行；请把起始日提前或放宽筛选，或等待后台算出结果。")
         return
     if number > MOST_ROWS:
         large(table, chosen, chinese)

@@ -27,8 +27,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = "1"
-"""Stamped on exports; raised when a column people may rely on changes its meaning."""
+SCHEMA_VERSION = "2"
+"""Stamped on exports; raised when a column people may rely on changes its name or meaning (signals.dictionary)."""
 
 
 class Utc(TypeDecorator[datetime]):

@@ -159,6 +159,12 @@ _HEAD = """# 数据字典 · Data dictionary
 Every exported column. A CSV (UTF-8 with BOM) has the English names and ends each row with what the figures rest on; a
 workbook has Chinese headers if wanted, and these four on its sheet 说明. Empty never means 0. Times are Asia/Shanghai.
 
+| `schema_version` | 变化 · what changed |
+|---|---|
+| 1 | 最初的列 · the first columns |
+| 2 | 每行末尾多了 `model_version`；CSV“提及”表中研读该条的模型改名 `row_model_version` ·\
+ each row ends with `model_version` too; in the CSV of mentions the row's own model is `row_model_version` |
+
 Made from `signals/dictionary_fields.py` by `python -m pipeline data-dictionary docs/data-dictionary.md`; a test
 compares them.
 

@@ -54,6 +54,7 @@ ACTS: Mapping[str, str] = {
     "export": "导出",
     "watch": "加入关注",
     "unwatch": "取消关注",
+    "import": "命令行导入",
     "upload": "上传",
     "upload_undo": "撤销上传",
     "entry": "手工录入",

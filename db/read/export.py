@@ -119,6 +119,10 @@ def _evidence(parts: dict[str, Any], spans: list[dict[str, Any]]) -> str:
     return " … ".join(found.values())
 
 
+def _threshold_row(row: Row) -> Row:
+    return row | {"content": json.dumps(row["content"], ensure_ascii=False, sort_keys=True)}
+
+
 def _audit_row(row: Row) -> Row:
     return row | {"detail": json.dumps(row["detail"], ensure_ascii=False, sort_keys=True)}
 
@@ -127,7 +131,11 @@ def _as_is(row: Row) -> Row:
     return row
 
 
-SHAPES: dict[str, Callable[[Row], Row]] = {"mentions": _mention_row, "audit": _audit_row}
+SHAPES: dict[str, Callable[[Row], Row]] = {
+    "mentions": _mention_row,
+    "thresholds": _threshold_row,
+    "audit": _audit_row,
+}
 
 
 def _columns(name: str) -> tuple[str, ...]:

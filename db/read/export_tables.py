@@ -6,25 +6,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 
 from db.read.audit import COLUMNS as AUDIT
 from db.schema import (
     AuditEntry,
     Correction,
     Document,
+    Failure,
     Flip,
     IndexValue,
     Indicator,
+    Meeting,
     Mention,
+    NoteVersion,
     Platform,
     PlatformDay,
+    PlatformNote,
     PlatformStatus,
     Run,
     SignOff,
     Source,
     SourceDay,
     Story,
+    ThresholdVersion,
 )
 from db.sql import latest, table
 from settings.models import RESERVED_IDS
@@ -174,6 +179,61 @@ def _audit() -> Select[*tuple[Any, ...]]:
     return select(*(getattr(AuditEntry, name) for name in AUDIT)).order_by(AuditEntry.id)
 
 
+def _notes() -> Select[*tuple[Any, ...]]:
+    """What each note says now; withdrawn ones are nobody's word any more."""
+    newest = (
+        select(NoteVersion.note_id, func.max(NoteVersion.version).label("version"))
+        .group_by(NoteVersion.note_id)
+        .subquery()
+    )
+    return (
+        select(
+            PlatformNote.platform_id,
+            Platform.name.label("platform_name"),
+            PlatformNote.day,
+            NoteVersion.text,
+            PlatformNote.who,
+            PlatformNote.at,
+            NoteVersion.version,
+            NoteVersion.at.label("changed_at"),
+            PlatformNote.id.label("note_id"),
+            Platform.demo,
+        )
+        .join(Platform, Platform.id == PlatformNote.platform_id)
+        .join(newest, newest.c.note_id == PlatformNote.id)
+        .join(
+            NoteVersion, and_(NoteVersion.note_id == PlatformNote.id, NoteVersion.version == newest.c.version)
+        )
+        .where(PlatformNote.withdrawn_at.is_(None))
+        .order_by(PlatformNote.day, PlatformNote.id)
+    )
+
+
+def _meetings() -> Select[*tuple[Any, ...]]:
+    columns = [column for column in table(Meeting).c if column.name != "withdrawn_at"]
+    return select(*columns).where(Meeting.withdrawn_at.is_(None)).order_by(Meeting.held_at, Meeting.id)
+
+
+def _failures() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Failure.list_name,
+            Failure.platform_id,
+            Platform.name.label("platform_name"),
+            Failure.problem_date,
+            Failure.reason,
+            Failure.upload_id,
+            Platform.demo,
+        )
+        .join(Platform, Platform.id == Failure.platform_id)
+        .order_by(Failure.list_name, Failure.upload_id, Failure.platform_id)
+    )
+
+
+def _thresholds() -> Select[*tuple[Any, ...]]:
+    return select(*table(ThresholdVersion).c).order_by(ThresholdVersion.id)
+
+
 def _by_platform(model: Any, **more: Any) -> dict[str, Any]:
     return {
         "demo": Platform.demo,
@@ -212,6 +272,10 @@ EXPORTED: Mapping[str, Exported] = {
         lambda: _of_platforms(PlatformStatus), day=PlatformStatus.since, **_by_platform(PlatformStatus)
     ),
     "sign_offs": Exported(lambda: _of_platforms(SignOff, "id"), day=SignOff.day, **_by_platform(SignOff)),
+    "notes": Exported(_notes, day=PlatformNote.day, **_by_platform(PlatformNote)),
+    "meetings": Exported(_meetings, moment=Meeting.held_at),
+    "failures": Exported(_failures, day=Failure.problem_date, **_by_platform(Failure)),
+    "thresholds": Exported(_thresholds, moment=ThresholdVersion.created_at),
     "source_days": Exported(
         lambda: _of_sources(SourceDay, SourceDay.source_id, SourceDay.day, SourceDay.kind),
         day=SourceDay.day,

@@ -11,7 +11,7 @@ from db.write.accounts import (
     unlock_account,
 )
 from db.write.analysis import AnalysisRow, save_analysis, save_weights
-from db.write.audit import record, record_export
+from db.write.audit import record, record_export, record_import
 from db.write.corrections import remove_mentions, rescore, set_next_run
 from db.write.digests import Digest, save_digests
 from db.write.discoveries import (
@@ -192,6 +192,7 @@ __all__ = [
     "purge",
     "record",
     "record_export",
+    "record_import",
     "record_missed",
     "record_status",
     "redeem",

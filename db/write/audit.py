@@ -83,6 +83,17 @@ def record_export(
     )
 
 
+def record_import(
+    session: Session, actor: Actor, file: str, detail: Mapping[str, Any], *, now: datetime
+) -> None:
+    """A file is taken in at the command line; noted before its first row, so that a broken import is told of as well.
+
+    Args:    file: its name, or the name of the variable with the address of a database. Raises NotAllowed.
+    """
+    require(actor, "upload")
+    record(session, actor=actor, action="import", subject=file, detail=detail, now=now)
+
+
 def _head(session: Session) -> AuditHead:
     """The head, locked. Without one the log goes on after its last entry: no entry is ever refused for that."""
     locked = select(AuditHead).where(AuditHead.id == 1).with_for_update()

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from collectors.base import SourceConfig
-from db import read
+from db import read, write
+from db.roles import command_line
 from db.session import Database
 from pipeline.errors import Exit, NotLeader, UsageFault, reported
 from pipeline.paths import database_url
@@ -52,6 +53,9 @@ def _store(file: Path, source_id: str, mapping: dict[str, str] | None, analyse: 
     now = datetime.now(UTC)
     workplace = open_workplace(now)
     config = _table(workplace.database, source_id)
+    with workplace.database.writing() as log:
+        told = {"what": "documents", "source_id": config.id, "path": str(file.resolve())}
+        write.record_import(log, command_line(), file.name, told, now=now)
     with terminal() as report:
         outcome = import_file(workplace, config, file, now=now, mapping=mapping, report=report)
         counts = outcome.counts

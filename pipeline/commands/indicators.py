@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from db import write
+from db.roles import command_line
 from db.session import Database
 from pipeline.errors import Exit, NotLeader, UsageFault, reported
 from pipeline.indicators import Imported, Told, csv_rows, import_rows, query_rows
@@ -56,6 +58,8 @@ def run(
 def _store(where: str, rows: Iterable[Told], analyse: bool) -> Imported:
     now = datetime.now(UTC)
     workplace = open_workplace(now)
+    with workplace.database.writing() as log:
+        write.record_import(log, command_line(), where, {"what": "indicators"}, now=now)
     with terminal() as report:
         done = import_rows(workplace.database, workplace.settings, where, rows, now=now, report=report)
         _echo(done)

@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 
 from pipeline.__main__ import app
 
+from db.schema import SCHEMA_VERSION
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -208,7 +210,7 @@ def test_export_opens_in_excel(tmp_path: Path) -> None:
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     assert [row["text"] for row in rows] == ["某平台发布月度公告，一切正常。"]
-    assert rows[0]["schema_version"] == "1"
+    assert rows[0]["schema_version"] == SCHEMA_VERSION
     assert list(tmp_path.glob(".*.part")) == []
 
 
