@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run setup test test-long check format bench bench-signals train eval backtests fuzz clean
+.PHONY: run setup test test-long check format bench bench-signals screenshots train eval backtests fuzz clean
 
 run: setup
 	@exec $(BIN)/python -m pipeline run
@@ -49,6 +49,10 @@ bench: $(VENV)/.dev
 
 bench-signals: $(VENV)/.dev
 	@$(BIN)/python -m bench signals
+
+# The pictures of README.md and docs/screens.md, on the demonstration archive; SHOTS names some of them.
+screenshots: $(VENV)/.dev
+	@$(BIN)/python -m bench.screenshots $(SHOTS)
 
 $(VENV)/.train: requirements-train.txt $(VENV)/.core
 	@echo "正在安装训练与评测依赖……"

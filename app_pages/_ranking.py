@@ -34,6 +34,14 @@ COLUMNS = (
     Column("起始", "tight label", "处于当前等级的起始日"),
 )
 
+TAKEN = (
+    "platform_id", "name", "category", "demo", "status", "level", "level_before_grey", "t", "t_star", "change7",
+    "coverage", "since", "reason", "day",
+)  # fmt: skip
+"""What a download of the table holds of each platform."""
+
+TAKEN_LABELS = {"name": "平台", "status": "经营状态", "change7": "7 日变化", "since": "处于该等级自"}
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:

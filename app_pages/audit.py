@@ -46,13 +46,39 @@ KEYS = {
     "day": "日期",
     "added": "新增",
     "refused": "拒收",
+    "upload": "上传编号",
+    "entry": "录入编号",
+    "meeting": "会议编号",
+    "note": "批注编号",
+    "before": "原",
+    "after": "现",
+    "version": "版本",
+    "withdrawn": "撤回",
+    "status": "状态",
+    "since": "自",
+    "evidence": "依据",
+    "list": "名单",
+    "source": "来源",
+    "held_at": "会议时间",
+    "active": "在监测",
+    "path": "文件",
 }
 """Key of an entry's detail -> its word; others show as they are."""
 
 
-VALUES = {"local": "本系统密码", "oidc": "单位账号", "provider": "单位账号"} | {
-    str(role): role.word for role in Role
-}
+VALUES = {
+    "local": "本系统密码",
+    "oidc": "单位账号",
+    "provider": "单位账号",
+    "documents": "文档",
+    "indicators": "数值指标",
+    "failures": "出险名单",
+    "wrong_platform": "不是该平台",
+    "not_negative": "并非负面",
+    "negative": "是负面",
+    "wrong_event": "事件有误",
+    "right_link": "是该平台",
+} | {str(role): role.word for role in Role}
 """Values of a detail that have a word."""
 
 

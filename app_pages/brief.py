@@ -29,7 +29,9 @@ def order() -> None:
             "种类", list(_briefs.PERIODS.values()), default="日报", required=True, key="period"
         )
         yesterday = _data.today() - timedelta(days=1)
-        day = st.date_input("截止日", yesterday, max_value=_data.today(), key="until", width=160)
+        day = st.date_input(
+            "截止日", yesterday, max_value=_data.today(), key="until", width=160, format="YYYY-MM-DD"
+        )
         pressed = st.button("生成简报", key="make", type="primary")
     if pressed and day is not None:
         period = next(name for name, shown in _briefs.PERIODS.items() if shown == word)

@@ -91,6 +91,7 @@ def side_by_side(rows: pd.DataFrame) -> None:
     mine = _stars.mine()
     cells = [_ranking.cells(row, mine) for row in rows.to_dict("records")]
     st.html(_look.table(_ranking.COLUMNS, cells, "所选平台的等级"))
+    _parts.download(rows[[*_ranking.TAKEN]], "compared_now", _ranking.TAKEN_LABELS)
 
 
 def multiples(rows: pd.DataFrame, found: pd.DataFrame, start: date, end: date) -> None:
@@ -112,8 +113,11 @@ def multiples(rows: pd.DataFrame, found: pd.DataFrame, start: date, end: date) -
                     _parts.empty("这段时间没有计算结果。")
                     continue
                 told = f"{row['name']} 的 T* 走势，{len(flips)} 次等级变化，最高 {_words.score(days['t_star'].max())}。"
-                lines = _courses.thresholds(platform, str(row["category"]))
-                figure = drawing(_timeline.multiple, _days.filled(days), flips, lines, start, end)
+                figure = _timeline.timeline(
+                    _days.filled(days), flips, _courses.thresholds(platform, str(row["category"]))
+                )
+                figure.update_layout(height=200, showlegend=False, margin={"t": 8})
+                figure.update_xaxes(range=[start.isoformat(), end.isoformat()], nticks=4)
                 _parts.figure_of(figure, f"multiple_{platform}", told)
 
 

@@ -46,9 +46,16 @@ def filters(table: str) -> dict[str, Any]:
                 bind="query-params",
             )
         start = st.date_input(
-            "起始日", _data.today() - timedelta(days=90), key="start", bind="query-params", width=160
+            "起始日",
+            _data.today() - timedelta(days=90),
+            key="start",
+            bind="query-params",
+            width=160,
+            format="YYYY-MM-DD",
         )
-        end = st.date_input("截止日", _data.today(), key="end", bind="query-params", width=160)
+        end = st.date_input(
+            "截止日", _data.today(), key="end", bind="query-params", width=160, format="YYYY-MM-DD"
+        )
         if "platform_id" in known:
             ranked = frame.sort_values("name")
             names = dict(zip(ranked["platform_id"], ranked["name"], strict=True))

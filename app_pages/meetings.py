@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from app_pages import _correct, _data, _look, _parts, _who, _words
@@ -12,6 +13,7 @@ from app_pages._look import Column
 from db import read, write
 from db.read import MeetingRow
 from db.session import Session
+from signals.dictionary import header
 from signals.model import SHANGHAI, Level
 
 SHOWN = 30
@@ -147,6 +149,10 @@ def main() -> None:
     st.header("历次会议", anchor=False)
     if not rows:
         _parts.empty("还没有会议记录。")
+        return
+    taken = ["held_at", "title", "participants", "decisions", "version", "who", "at"]
+    table = pd.DataFrame([{name: getattr(row, name) for name in taken} for row in rows], columns=taken)
+    _parts.download(table, "meetings", {name: header("meetings", name) for name in taken})
     for row in rows:
         record(row)
 

@@ -69,7 +69,7 @@ def indices(thresholds: Thresholds) -> None:
     rows = [
         [
             f"<b>{index.id}</b> {escape(index.name)}",
-            "、".join(_words.KINDS[kind] for kind in index.kinds),
+            "、".join(_words.KINDS[kind] for kind in index.kinds) or "数值指标",
             f"{thresholds.weights.get(index.id, 0):.2f}",
             f"{index.c:g}",
             f"{index.plateau_days} 天",

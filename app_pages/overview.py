@@ -99,10 +99,12 @@ def ranking(frame: pd.DataFrame, by: str) -> None:
         if pages > 1:
             number = st.pagination(pages, key="page", bind="query-params")
         told.html(f'<span class="tw-mute">共 {len(frame):,} 个平台，第 {number} / {pages} 页</span>')
-    shown = _ranking.order(frame, by).iloc[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    ordered = _ranking.order(frame, by)
+    shown = ordered.iloc[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     mine = _stars.mine()
     rows = [_ranking.cells(row, mine) for row in shown.to_dict("records")]
     slot.html(_look.table(_ranking.COLUMNS, rows, "平台预警等级一览"))
+    _parts.download(ordered[[*_ranking.TAKEN]], "platforms_now", _ranking.TAKEN_LABELS)
 
 
 def since_meeting(meeting: MeetingRow, frame: pd.DataFrame) -> None:
@@ -153,7 +155,9 @@ def recent(frame: pd.DataFrame) -> None:
                Column("原因", "wide"))  # fmt: skip
     st.html(_look.table(columns, rows, "近 14 天的等级变化"))
     if len(flips) > CHANGES_SHOWN:
-        _parts.empty(f"另有 {len(flips) - CHANGES_SHOWN} 条，可在“导出”页下载。")
+        _parts.empty(f"另有 {len(flips) - CHANGES_SHOWN} 条，见下载。")
+    columns_taken = ["day", "platform_id", "name", "level_from", "level_to", "t_star", "reason"]
+    _parts.download(flips[columns_taken], "recent_flips", {"name": "平台"})
 
 
 def _changed(row: Mapping[str, Any], before: str, after: str) -> str:

@@ -33,6 +33,14 @@ UNCHANGED = "未变化（304）"
 BREACH = "不合约定"
 
 
+SOURCES = {
+    "id": "来源编号", "name": "来源", "enabled": "启用", "verified": "已核实", "state_reason": "说明",
+    "documents": "文本数", "last_success_at": "最近成功", "last_run_at": "末次运行", "last_run_state": "末次结果",
+    "last_run_error": "末次错误", "next_run_at": "下次运行",
+}  # fmt: skip
+"""Headers of the sources' workbook that the data dictionary has no words for."""
+
+
 def summary(frame: pd.DataFrame) -> None:
     """How many sources are in each state."""
     parts = []
@@ -69,6 +77,9 @@ def table(frame: pd.DataFrame) -> None:
     if groups["停用"]:
         with st.expander(f"停用（{len(groups['停用'])}）"):
             st.html(_ledger.sources(groups["停用"], _data.now(), "数据源：停用"))
+    columns = ["id", "name", "enabled", "demo", "verified", "state", "state_reason", "documents",
+               "last_success_at", "last_run_at", "last_run_state", "last_run_error", "next_run_at"]  # fmt: skip
+    _parts.download(frame[columns], "sources_now", SOURCES)
 
 
 def detail(frame: pd.DataFrame) -> str | None:

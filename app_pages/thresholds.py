@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from app_pages import _correct, _data, _look, _parts, _thresholds_edit, _thresholds_preview, _who, _words
@@ -13,6 +14,7 @@ from app_pages._look import Column
 from app_pages._thresholds_words import LEVELS, Teller
 from db import read
 from settings.models import LevelLines, Override, Thresholds
+from settings.threshold_diff import diff
 
 VIEWS = ("现行", "修改", "版本")
 
@@ -81,6 +83,7 @@ def in_force(number: int, thresholds: Thresholds, told: Teller) -> None:
     if waiting:
         link = _look.link("thresholds", f"第 {waiting} 版", view="版本", version=str(waiting))
         st.html(f'<div class="tw-banner stale" role="status">{link}正等待复核。</div>')
+    _parts.download(flat(thresholds, told), "thresholds_now", {"field": "项目", "value": "值"})
     left, right = st.columns([3, 2])
     with left:
         st.header("怎样判定等级？", anchor=False)
@@ -94,6 +97,15 @@ def in_force(number: int, thresholds: Thresholds, told: Teller) -> None:
         st.header("各指数占多少？", anchor=False)
         weights(dict(thresholds.weights), "权重")
     exceptions(thresholds, told)
+
+
+def flat(thresholds: Thresholds, told: Teller) -> pd.DataFrame:
+    """Every constant in force, a row each, by the words of the form."""
+    rows = diff({}, thresholds.model_dump(mode="json"))
+    return pd.DataFrame(
+        [{"field": told.field(row.path), "value": told.value(row.after)} for row in rows],
+        columns=["field", "value"],
+    )
 
 
 def exceptions(thresholds: Thresholds, told: Teller) -> None:

@@ -24,6 +24,12 @@ TABLE = (
     _look.Column("会话", "num", "现在登录着的浏览器"),
     _look.Column("建立", "tight"),
 )
+TAKEN = {
+    "name": "用户", "role": "角色", "local": "本系统密码", "must_change": "待改初始密码", "locked_at": "停用时间",
+    "signed_in_at": "最近登录", "open": "会话", "created_at": "建立时间", "created_by": "由谁建立",
+}  # fmt: skip
+"""Column of the download -> its header in the workbook."""
+
 DUTIES = {
     Role.VIEWER: "查看各页，下载屏幕上的表",
     Role.ANALYST: "更正判断、处理新发现、上传与录入、导出、立即采集",
@@ -187,6 +193,7 @@ def main() -> None:
     now = _data.now()
     rows = [row(user, now) for user in found.to_dict("records")]
     st.html(f'<div class="tw-scroll">{_look.table(TABLE, rows, "用户")}</div>')
+    _parts.download(found[[*TAKEN]], "users", TAKEN)
     st.header("新建用户", anchor=False)
     add()
     duties = "".join(f"<li><b>{role.word}</b>：{escape(text)}</li>" for role, text in DUTIES.items())

@@ -59,6 +59,7 @@ def rows(shown: pd.DataFrame, mine: frozenset[str]) -> None:
     """The row of each platform as on 总览, the gravest first, and the way to compare them."""
     cells = [_ranking.cells(row, mine) for row in _ranking.order(shown).to_dict("records")]
     st.html(_look.table(_ranking.COLUMNS, cells, "我关注的平台"))
+    _parts.download(_ranking.order(shown)[[*_ranking.TAKEN]], "watched_now", _ranking.TAKEN_LABELS)
     ids = ",".join(_ranking.order(shown)["platform_id"].head(8))
     if len(shown) > 1:
         st.html(f'<p class="tw-mute">{_look.link("compare", "并排对比这些平台", platforms=ids)}</p>')

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from threading import Thread
 
 import pytest
 
@@ -85,6 +85,8 @@ def serving(command: list[str], port: int, environment: dict[str, str]) -> Itera
         for line in process.stdout:
             if str(port) in line:
                 break
+        # A full pipe would stop the process in the middle of a page.
+        Thread(target=process.stdout.read, daemon=True).start()
         yield url
     finally:
         process.terminate()
