@@ -51,7 +51,7 @@ def multiple(
     """The same, small, for one of several over the days start..end."""
     figure = timeline(days, flips, thresholds)
     figure.update_layout(height=200, showlegend=False, margin={"t": 8})
-    return figure.update_xaxes(range=[start.isoformat(), end.isoformat()])
+    return figure.update_xaxes(range=[start.isoformat(), end.isoformat()], nticks=4)
 
 
 def _hatch(days: pd.DataFrame, coverage_min: float) -> go.Bar:
