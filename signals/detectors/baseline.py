@@ -101,7 +101,7 @@ class Baseline:
     ) -> None:
         """One fit of `series` that share a period of `length` rows, and what it foresees."""
         columns = past.design(int(past.days[before.stop - 1]), weekly=self.period_days * length == 7)
-        response = past.response(series, before, length)
+        response = past.response(series, before, length).tamed()
         fit = glm.fit(
             response, _block_means(columns[before], length), self._ridge(response.share, columns, length)
         )

@@ -20,8 +20,11 @@ OUTBREAK = 2.58
 FIRST_ROUNDS, LAST_ROUNDS = 3, 3
 """Newton steps before and after down-weighting."""
 LONGEST_STEP = 3.0
-LOWEST, HIGHEST = -12.0, 14.0
-"""Bounds of log μ: a series of zeros must not run off to minus infinity."""
+LOWEST, HIGHEST = -12.0, 28.0
+"""Bounds of log μ: a series of zeros must not run off to minus infinity, nor any to infinity."""
+WILD_FACTOR, WILD_MARGIN, USUAL = 3.0, 10.0, 0.95
+"""A count beyond WILD_FACTOR x the USUAL quantile of its series + WILD_MARGIN is no outbreak but a register's bulk
+entry: it would bend the very fit whose residuals are to down-weight it."""
 CHUNK, TILE = 64, 8
 """Series fitted together: keeps the working arrays in the processor's cache; and what their number is filled up to."""
 
@@ -37,7 +40,7 @@ class Fit:
 
     def predict(self, x: Floats) -> tuple[Floats, Floats]:
         """Mean count and relative variance of that mean for design rows x (rows, p); each (rows, series)."""
-        mean = np.exp(np.clip(np.einsum("rp,sp->rs", x, self.beta), -20.0, 20.0))
+        mean = np.exp(np.clip(np.einsum("rp,sp->rs", x, self.beta), -20.0, HIGHEST))
         half = np.einsum("spq,rq->rsp", self.covariance, x)
         return mean, np.maximum(np.einsum("rsp,rp->rs", half, x), 0.0)
 
@@ -61,9 +64,33 @@ class Response:
     def __getitem__(self, at: tuple[NDArray[np.int64] | slice, slice]) -> Response:
         return Response(self.counts[at], self.share[at], self.logs[at], self.roots[at])
 
+    def tamed(self) -> Response:
+        """Bulk entries read as the most that is not one; see WILD_FACTOR."""
+        known = self.share > 0
+        periods = np.maximum(known.sum(axis=1), 1)
+        mean = np.where(known, self.counts, 0.0).sum(axis=1) / periods
+        wild = np.flatnonzero(self.counts.max(axis=1, initial=0.0) > WILD_FACTOR * mean + WILD_MARGIN)
+        if not wild.size:
+            return self
+        ordered = np.sort(np.where(known[wild], self.counts[wild], -1.0), axis=1)
+        place = ordered.shape[1] - periods[wild] + np.floor(USUAL * (periods[wild] - 1)).astype(np.int64)
+        usual = ordered[np.arange(wild.size), place]
+        counts = np.minimum(self.counts[wild], (WILD_FACTOR * usual + WILD_MARGIN)[:, None])
+        changed, whole = (
+            Response.of(counts, self.share[wild]),
+            Response(*(part.copy() for part in self._parts)),
+        )
+        for target, part in zip(whole._parts, changed._parts, strict=True):
+            target[wild] = part
+        return whole
+
+    @property
+    def _parts(self) -> tuple[Floats, Floats, Floats, Floats]:
+        return self.counts, self.share, self.logs, self.roots
+
     def filled(self) -> Response:
         """With series that were never observed, up to a multiple of TILE."""
-        return Response(*(filled(part, 0.0) for part in (self.counts, self.share, self.logs, self.roots)))
+        return Response(*(filled(part, 0.0) for part in self._parts))
 
 
 class Design:

@@ -8,6 +8,7 @@ fractions after Numerical Recipes, 3rd ed., sections 6.2 and 6.4 (modified Lentz
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import erfc, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+LARGE = 1e6
+"""Mean beyond which exact sums take long and say nothing more."""
 _TINY = 1e-300
 _EPSILON = 1e-14
 _ROUNDS = 5000
@@ -69,13 +72,17 @@ def negative_binomial_tail(k: Floats, mean: Floats, size: Floats) -> Floats:
 
 
 def count_tail(k: Floats, mean: Floats, variance: Floats) -> Floats:
-    """P(Y >= k) for counts of this mean and variance: negative binomial, Poisson where variance = mean.
+    """P(Y >= k) for counts of this mean and variance: negative binomial, Poisson where variance = mean; beyond LARGE
+    on average the gamma distribution of that mean and variance, by Wilson and Hilferty's cube root.
 
     NaN where an argument is NaN.
     """
     k, mean, variance = np.broadcast_arrays(*(np.asarray(a, dtype="float64") for a in (k, mean, variance)))
     tail = np.full(k.shape, np.nan)
     known = ~(np.isnan(k) | np.isnan(mean) | np.isnan(variance))
+    large = known & (mean > LARGE)
+    tail[large] = _gamma_tail(np.ceil(k[large]) - 0.5, mean[large], variance[large])
+    known &= ~large
     spread = known & (variance > mean * (1 + 1e-6))
     even = known & ~spread
     mean = np.maximum(mean, 1e-12)
@@ -84,6 +91,13 @@ def count_tail(k: Floats, mean: Floats, variance: Floats) -> Floats:
     size = np.maximum(mean[spread] ** 2 / excess, 1e-9)
     tail[spread] = negative_binomial_tail(np.ceil(k[spread]), mean[spread], size)
     return np.asarray(np.clip(tail, 0.0, 1.0), dtype="float64")
+
+
+def _gamma_tail(at: Floats, mean: Floats, variance: Floats) -> Floats:
+    """P(X >= at) for a gamma variable; Wilson and Hilferty 1931 (PNAS 17:684): its cube root is nearly normal."""
+    shape = mean**2 / np.maximum(variance, mean)
+    z = (np.cbrt(np.maximum(at, 0.0) / mean) - 1 + 1 / (9 * shape)) * 3 * np.sqrt(shape)
+    return np.array([0.5 * erfc(value / sqrt(2)) for value in z.ravel().tolist()]).reshape(z.shape)
 
 
 def student_tail(t: Floats, freedom: Floats) -> Floats:
