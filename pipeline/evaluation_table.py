@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 from rich import box
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Column, Table
 
@@ -29,8 +30,13 @@ def tables(done: Evaluation, plan: Plan) -> Iterator[Table]:
 
 def _table(title: str, metrics: Sequence[Metric], methods: Sequence[str], figures: pd.DataFrame) -> Table:
     columns = (Column(METHOD_NAMES[name], no_wrap=True) for name in methods)
+    widest = max(cell_len(metric.label) for metric in metrics)
     table = Table(
-        Column("指标", no_wrap=True), *columns, title=title, title_justify="left", box=box.SIMPLE_HEAD
+        Column("指标", no_wrap=True, min_width=widest),
+        *columns,
+        title=title,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
     )
     for metric in metrics:
         cells = [_cell(figures, name, metric) for name in methods]

@@ -20,9 +20,9 @@ from signals.evaluation.grid import RANKS, Grid, RepeatedDay, grid
 
 INDEX_VALUES, BASELINES, DESCRIPTION = "index_values.csv", "baselines.csv", "replay.json"
 _DAY = re.compile(
-    r"\s*(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?\s*(?:[T ]\s*00:00(?::00(?:\.0+)?)?)?\s*"
+    r"\s*(\d{4})(?:\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{2})(\d{2}))"
+    r"\s*(?:[T ]\s*0?0:00(?::00(?:\.0+)?)?)?\s*"
 )
-_EIGHT = re.compile(r"\s*\d{8}\s*")
 
 
 @dataclass(frozen=True)
@@ -153,9 +153,10 @@ def read_failures(path: Path) -> FailureList:
 
 def _day(text: str) -> date | None:
     match = _DAY.fullmatch(text)
-    if match is None or (text.strip().isdigit() and not _EIGHT.fullmatch(text)):
+    if match is None:
         return None
     try:
-        return date(int(match[1]), int(match[2]), int(match[3]))
+        year, month, day = (int(part) for part in match.groups() if part is not None)
+        return date(year, month, day)
     except ValueError:
         return None

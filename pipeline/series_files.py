@@ -24,7 +24,7 @@ MOST_FAULTS = 10
 """So many bad cells are told one by one."""
 EARLIEST, LATEST = 1900, 2199
 _DATE = re.compile(
-    r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|(\d{2})(\d{2})|年(\d{1,2})月(\d{1,2})日)(?:[T ]00:00(?::00(?:\.0+)?)?)?"
+    r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|(\d{2})(\d{2})|年(\d{1,2})月(\d{1,2})日)(?:[T ]0?0:00(?::00(?:\.0+)?)?)?"
 )
 _WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE)
 _COUNT = re.compile(r"\d{1,12}(?:\.0*)?")

@@ -95,7 +95,7 @@ def reason_sentence(facts: Facts) -> str:
     if facts.publishers >= MANY_PUBLISHERS and (not facts.floor or facts.floor.stories < facts.publishers):
         parts.append(f"{facts.publishers}家独立媒体报道{facts.event or '负面消息'}")
     if not parts and facts.level is not Level.NORMAL and facts.top and facts.top[1] >= NOTABLE:
-        parts.append(f"{facts.top[0]}指数升至{facts.top[1]:.0f}")
+        parts.append(f"{facts.top[0]}指数为{facts.top[1]:.0f}")
     if facts.level is not Level.NORMAL and facts.t_star - _number(facts.t) >= FADED:
         parts.append(f"当日T为{_number(facts.t):.0f}，T*为{facts.t_star:.0f}，仍在观察期")
     return "，".join(parts) if parts else _calm(facts)

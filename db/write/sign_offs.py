@@ -30,7 +30,8 @@ def sign_off_red(session: Session, actor: Actor, platform_id: str, why: str, *, 
         raise InputRefused("监测名单里没有这个平台，请刷新页面后重试")
     last = prior_days(session, [platform_id], today + timedelta(days=1))
     shown = Level(last["level"].iloc[0]) if len(last) else Level.UNKNOWN
-    if shown is not Level.RED:
+    hidden = last["level_before_grey"].iloc[0] if len(last) else None
+    if Level.RED not in (shown, hidden):
         raise InputRefused(f"该平台当前为“{shown.value}”，只有红色预警需要签字解除")
     mine = (SignOff.platform_id == platform_id, SignOff.day == today, SignOff.who == actor.name)
     if session.scalar(select(SignOff.id).where(*mine)) is not None:

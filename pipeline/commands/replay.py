@@ -22,6 +22,7 @@ from pipeline.replay.runs import read_runs
 from pipeline.replay.table import Tally
 from settings import loader
 from settings.models import Settings
+from settings.threshold_faults import impossible
 from signals.model import Kind, shanghai_day
 
 DEFAULT_KINDS = ",".join(kind.value for kind in Kind if kind is not Kind.DISCLOSURE)
@@ -157,4 +158,8 @@ def _settings(thresholds: Path | None) -> Settings:
     if thresholds is None:
         return settings
     found = loader.read_thresholds(thresholds)
+    told = [f"{'.'.join(map(str, fault.path))}：{fault.told}" for fault in impossible(found)]
+    told += [f"weights.{each.id}：没有权重" for each in settings.indices if each.id not in found.weights]
+    if told:
+        raise loader.SettingsError(f"{thresholds}：" + "；".join(told))
     return loader.validate(Settings, {**dict(settings), "thresholds": found}, str(thresholds))

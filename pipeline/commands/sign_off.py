@@ -36,7 +36,8 @@ def sign_off(
                 raise UsageFault(f"没有 id 为 {platform!r} 的平台")
             last = read.prior_days(session, [platform], shanghai_day(now) + timedelta(days=1))
             shown = Level(last["level"].iloc[0]) if len(last) else Level.UNKNOWN
-            if shown is not Level.RED:
+            hidden = last["level_before_grey"].iloc[0] if len(last) else None
+            if Level.RED not in (shown, hidden):
                 raise UsageFault(f"{platform} 当前为“{shown.value}”，只有红色预警需要签字解除")
             write.add_sign_off(session, platform, shanghai_day(now), actor, why.strip(), now)
         typer.echo(f"已记录 {actor.name} 对 {platform} 的签字。")

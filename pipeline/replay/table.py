@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.replay.reading import DOCUMENT, MENTION, ROW, Columns, Events, Found, Types
+from signals.stories import BANDS
 
 Ints = NDArray[np.int64]
 DAY = 86_400_000_000
@@ -121,13 +122,13 @@ class Gatherer:
         place = np.full(len(self._ids), -1, dtype=np.int64)
         place[order] = np.arange(order.size)
         mentions["document"] = place[mentions["document"]]
-        mentions["events"] = _concatenated(self._events)
+        mentions["events"] = _concatenated(self._events, (0,))
         known = np.flatnonzero(mentions["document"] >= 0)
         known = known[np.lexsort((mentions["document"][known], mentions["platform"][known]))]
         table = Table(
             {name: column[order] for name, column in documents.items()},
-            _concatenated(self._keys)[order],
-            _concatenated(self._texts)[order],
+            _concatenated(self._keys, (0, BANDS))[order],
+            _concatenated(self._texts, (0, 2))[order],
             {name: column[known] for name, column in mentions.items()},
             list(self._said),
             _counts(rows, dropped),
@@ -187,5 +188,6 @@ def _joined(parts: Sequence[Columns], types: Types) -> Columns:
     return {name: np.concatenate([empty[name], *(part[name] for part in parts)]) for name in types}
 
 
-def _concatenated(parts: Sequence[Ints]) -> Ints:
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+def _concatenated(parts: Sequence[Ints], none: tuple[int, ...]) -> Ints:
+    """All parts; of the shape `none` if there is not one, as in a file of which only the header is there."""
+    return np.concatenate(parts) if parts else np.zeros(none, dtype=np.int64)

@@ -89,6 +89,10 @@ FEW = 30
 _DIGITS = {"rate": 2, "days": 1, "area": 3}
 
 
+WIDE = 100.0
+"""Usefulness with an end beyond this has no decimals: it would push others out of the table."""
+
+
 def told(value: float, kind: str) -> str:
     """A figure as people read it; — where there is none."""
     if value != value:
@@ -108,6 +112,8 @@ def told_with_interval(value: float, low: float, high: float, kind: str) -> str:
         digits = 1 if high < SMALL else 0
         return f"{value:.1%} [{100 * low:.{digits}f}~{100 * high:.{digits}f}%]"
     digits = {"rate": 2, "days": 0, "area": 2}[kind]
+    if kind == "area" and max(abs(low), abs(high)) >= WIDE:
+        return f"{value:.0f} [{low:.0f}~{high:.0f}]"
     return f"{told(value, kind)} [{low:.{digits}f}~{high:.{digits}f}]"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.progress import silent
+from pipeline.replay.documents import REQUIRED
 from pipeline.replay.platforms import read_platforms
 from pipeline.replay.run import Order, run
 from pipeline.replay.table import Tally
@@ -114,9 +115,9 @@ def _rumour(generator: random.Random, name: str, day: date) -> list[Row]:
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, str]]) -> Path:
-    """A CSV with the columns of the first row."""
+    """A CSV with the columns of the first row; of no rows the header alone."""
     with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, list(rows[0]))
+        writer = csv.DictWriter(handle, list(rows[0]) if rows else REQUIRED)
         writer.writeheader()
         writer.writerows(rows)
     return path

@@ -93,7 +93,8 @@ def test_a_row_that_cannot_be_read_is_refused_by_name(run: Run, replay: Path) ->
 
 
 @pytest.mark.parametrize(
-    "written", ["2018-02-10", "2018/2/10", "20180210", "2018年2月10日", "2018-02-10 00:00:00"]
+    "written",
+    ["2018-02-10", "2018/2/10", "20180210", "2018年2月10日", "2018-02-10 00:00:00", "2018/2/10 0:00"],
 )
 def test_dates_as_people_write_them(run: Run, replay: Path, written: str) -> None:
     """All the same day."""

@@ -319,7 +319,9 @@ def test_other_thresholds_give_other_levels(tmp_path: Path) -> None:
     """--thresholds names a file of the shape of levels.toml; one that is wrong is refused by name."""
     text = (FOLDER / "levels.toml").read_text("utf-8")
     low = tmp_path / "low.toml"
-    low.write_text(text.replace("enter = 25", "enter = 1"), "utf-8")
+    low.write_text(
+        text.replace("enter = 25", "enter = 1").replace("leave_margin = 5", "leave_margin = 0.5"), "utf-8"
+    )
     rows = complaints(0, 1, START)
     assert command(tmp_path / "usual", rows).exit_code == 0
     assert command(tmp_path / "low", rows, "--thresholds", str(low)).exit_code == 0
@@ -329,6 +331,33 @@ def test_other_thresholds_give_other_levels(tmp_path: Path) -> None:
     wrong = command(tmp_path / "wrong", rows, "--thresholds", str(low))
     assert wrong.exit_code == 2
     assert "low.toml" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("need_days = 2", "need_days = 9", "need_days"),
+        ("leave_margin = 5", "leave_margin = 30", "leave_margin"),
+        ("R = 0.20\n", "", "weights.R"),
+    ],
+)
+def test_thresholds_that_cannot_work_are_refused(tmp_path: Path, right: str, wrong: str, told: str) -> None:
+    """What the page refuses, the command refuses: lines that nothing reaches or leaves, an index without a weight."""
+    text = (FOLDER / "levels.toml").read_text("utf-8")
+    assert right in text
+    file = tmp_path / "odd.toml"
+    file.write_text(text.replace(right, wrong), "utf-8")
+    result = command(tmp_path / "odd", complaints(0, 1, START), "--thresholds", str(file))
+    assert result.exit_code == 2
+    assert "odd.toml" in result.stderr
+    assert told in result.stderr
+    assert not (tmp_path / "odd" / "out").exists()
+
+
+def test_a_file_of_a_header_alone_is_a_replay_without_documents(tmp_path: Path) -> None:
+    """So a file cut before its first document is: calm or unknown days, no error."""
+    assert command(tmp_path, ()).exit_code == 0
+    assert set(values(tmp_path / "out")["level"]) == {"正常"}
 
 
 def test_a_denial_changes_the_days_from_its_own_on(tmp_path: Path) -> None:

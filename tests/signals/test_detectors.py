@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from signals.detectors import UnknownDetector, alarms, create, glm
 from signals.detectors.tails import (
+    LARGE,
     count_tail,
     log_gamma,
     negative_binomial_tail,
@@ -182,6 +183,42 @@ def test_past_outbreaks_are_down_weighted() -> None:
     counts[-150:-143] += 60
     shaken = create("farrington").judge(counts, days, counts.shape[0] - 7).expected.mean()
     assert shaken < 1.25 * calm
+
+
+@pytest.mark.parametrize(("period", "bulk"), [(7, 200), (7, 5000), (1, 500), (1, 100_000)])
+def test_a_bulk_entry_does_not_hide_what_follows(period: int, bulk: int) -> None:
+    """One period into which a register wrote months at once: the upper bound of later ones stays where it was."""
+    rng = np.random.default_rng(3)
+    counts = rng.integers(0, 5, (220, 1)).astype("float64") if period == 7 else weekday_counts(700)[0]
+    days = 17_000 + period * np.arange(counts.shape[0])
+    detector = create("farrington", period_days=period)
+    start = counts.shape[0] - 30
+    calm = detector.judge(counts, days, start).upper(0.01)
+    counts[start - 60] = bulk
+    shaken = detector.judge(counts, days, start).upper(0.01)
+    assert (shaken <= 2 * calm + 3).all()
+    assert (shaken >= calm - 3).all()
+
+
+@pytest.mark.parametrize("mean", [2e5, 2e6, 3e8])
+def test_large_counts_are_judged_like_others(mean: float) -> None:
+    """Half as much again is found, a week like all others is not."""
+    rng = np.random.default_rng(4)
+    counts = np.round(mean * (1 + 0.02 * rng.standard_normal((150, 1))))
+    counts[-1] = round(1.5 * mean)
+    found = create("farrington", period_days=7).judge(counts, 17_000 + 7 * np.arange(150), 140)
+    assert found.p[-1, 0] < 1e-6
+    assert np.median(found.p[:-1]) > 0.05
+    np.testing.assert_allclose(found.expected[:, 0], mean, rtol=0.05)
+
+
+@pytest.mark.parametrize("variance", [1.0, 5.0, 400.0])
+def test_the_tail_of_large_counts_joins_the_exact_one(variance: float) -> None:
+    """Just below and just above the mean from which on a formula stands for the sum."""
+    mean = np.array([LARGE * 0.999, LARGE * 1.001])
+    k = np.round(mean + 2.3 * np.sqrt(variance * mean))
+    exact, formula = count_tail(k, mean, variance * mean)
+    assert formula == pytest.approx(exact, rel=0.02)
 
 
 def test_an_unobserved_day_is_not_judged() -> None:

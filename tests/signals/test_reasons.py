@@ -28,7 +28,7 @@ def facts(**changes: Any) -> Facts:
             facts(floor=FloorFact("提现困难", False, 3, 6)),
             "48小时内3家独立媒体报道、6名投诉人反映提现困难",
         ),
-        (facts(top=("用户投诉", 61.2)), "用户投诉指数升至61"),
+        (facts(top=("用户投诉", 61.2)), "用户投诉指数为61"),
         (facts(t=10.0, t_star=64.0), "当日T为10，T*为64，仍在观察期"),
         (facts(t=4.0, t_star=5.0, low_days=3, leave_days=14), "T*低于解除线已3天，满14天后下调一级"),
         (facts(t=4.0, t_star=5.0, low_days=14, leave_days=14), "已满足降级条件，等待签字解除"),
