@@ -27,8 +27,9 @@ $(VENV)/.dev: requirements-dev.txt requirements-postgres.txt $(VENV)/.core
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
+# Compiled files are kept even where the environment says not to: the tests start dozens of processes.
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		-m "not long" $(PYTEST_ARGS)
 
 # Killed workers at random moments, and a replay beside the live pipeline: minutes each.
