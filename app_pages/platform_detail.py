@@ -14,6 +14,7 @@ from app_pages import (
     _courses,
     _data,
     _days,
+    _later,
     _lifecycle,
     _look,
     _notes,
@@ -239,10 +240,11 @@ def main() -> None:
             start = course(info, days, chosen)
         with left:
             sentences(info, row, chosen)
-        with right:
-            makings(info, days, start)
-        parts(info, row)
-        voices(info, days, start, chosen)
+        if _later.ready():
+            with right:
+                makings(info, days, start)
+            parts(info, row)
+            voices(info, days, start, chosen)
     _remarks.notes(info, chosen)
     identity(info)
 
