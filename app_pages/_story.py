@@ -87,9 +87,10 @@ def _exhibit(row: Mapping[str, object], events: Mapping[str, str]) -> str:
     if isinstance(subject, str) and subject:
         marked = _passage.highlight(subject, spans, "subject", events)
         about = f'<p class="tw-meta">投诉对象 / 当事人：{marked}</p>'
-    copy = _look.link("evidence", "全文与同一报道", doc=str(row["document_id"]))
+    number = row.get("document_id")
+    copy = "" if number is None else "　" + _look.link("evidence", "全文与同一报道", doc=str(number))
     return (
-        f"<li><h3>{shown}</h3><p class='tw-meta'>{provenance(row)}{original}　{copy}</p>{about}"
+        f"<li><h3>{shown}</h3><p class='tw-meta'>{provenance(row)}{original}{copy}</p>{about}"
         f"{_passage.passage(str(row['text'] or ''), spans, events)}"
         f"<p class='tw-meta'>{standing(row, events)}</p>{row.get('note') or ''}</li>"
     )

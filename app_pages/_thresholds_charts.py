@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from app_pages._charts import FONT, GRID, INK, dressed, line
+from app_pages._charts import GRID, dressed, line, plain
 from app_pages._look import LOOKS
 from settings.models import Thresholds
 from signals.levels import rule_of
@@ -23,7 +23,7 @@ def alarms(months: pd.DataFrame) -> go.Figure:
             x=words,
             y=months[name],
             name=word,
-            marker={"color": colour, "pattern": {"shape": shape, "fgcolor": "#FFFFFF"}},
+            marker={"color": colour, "pattern": {"shape": shape, "bgcolor": colour, "fgcolor": "#FFFFFF"}},
             hovertemplate="%{x}：%{y} 起<extra>" + word + "</extra>",
         )
     top = int(months[["before", "after"]].to_numpy().max(initial=0))
@@ -31,16 +31,7 @@ def alarms(months: pd.DataFrame) -> go.Figure:
         title_text="当月开始的预警（起）", gridcolor=GRID, tickformat="d", dtick=max(1, -(-top // 5))
     )
     figure.update_xaxes(tickangle=0, nticks=8)
-    return figure.update_layout(
-        height=280,
-        barmode="group",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        margin={"l": 8, "r": 24, "t": 28, "b": 8},
-        font={"family": FONT, "size": 12, "color": INK},
-        paper_bgcolor="#FFFFFF",
-        plot_bgcolor="#FFFFFF",
-        dragmode=False,
-    )
+    return plain(figure.update_layout(barmode="group"), 280, legend=True, right=24)
 
 
 def course(days: pd.DataFrame, before: Thresholds, after: Thresholds) -> go.Figure:
