@@ -11,9 +11,11 @@ from typing import Any
 import streamlit as st
 
 from app_pages import _data, _download, _export, _look, _parts, _who, _words
+from app_pages._thresholds_words import Teller
 from db import read
 from db.read.audit import ACTS, COLUMNS
 from db.roles import Role, require
+from signals.dictionary import TABLES
 
 SHOWN = 100
 TABLE = (
@@ -62,6 +64,9 @@ KEYS = {
     "held_at": "会议时间",
     "active": "在监测",
     "path": "文件",
+    "effective_from": "生效",
+    "base": "所改版本",
+    "changes": "改动",
 }
 """Key of an entry's detail -> its word; others show as they are."""
 
@@ -107,11 +112,18 @@ def filters() -> dict[str, Any]:
     }
 
 
-def row(entry: Mapping[str, Any]) -> list[str]:
-    """One entry as cells."""
+def teller() -> Teller:
+    """Names of indices, events and platforms."""
+    found = _data.overview()
+    platforms = dict(zip(found["platform_id"], found["name"], strict=True))
+    return Teller(dict(_data.index_names()), _data.event_names(), platforms)
+
+
+def row(entry: Mapping[str, Any], told: Teller) -> list[str]:
+    """One entry as cells; `told` has the names of what is stored by id."""
     reason = f"<div>{escape(entry['reason'])}</div>" if entry["reason"] else ""
     detail = "　".join(
-        f'<span class="tw-mute">{escape(KEYS.get(key, key))}</span> {escape(shown(value))}'
+        f'<span class="tw-mute">{escape(KEYS.get(key, key))}</span> {escape(shown(key, value, told))}'
         for key, value in entry["detail"].items()
         if value not in (None, "", {})
     )
@@ -121,16 +133,29 @@ def row(entry: Mapping[str, Any]) -> list[str]:
         _words.moment(entry["at"]),
         who,
         escape(ACTS.get(entry["action"], entry["action"])),
-        escape(entry["subject"]),
+        escape(subject(entry, told)),
         f"{reason}{detail}" or _words.NONE,
         f'<code title="{entry["hash"]}">{entry["hash"][:8]}</code>',
     ]
 
 
-def shown(value: object) -> str:
+def subject(entry: Mapping[str, Any], told: Teller) -> str:
+    """What it was done to, by its name on screen."""
+    name = str(entry["subject"])
+    if entry["action"] == "export":
+        return TABLES[name].zh if name in TABLES else name
+    return told.platforms.get(name, name)
+
+
+def shown(key: str, value: object, told: Teller) -> str:
     """A value of the detail in short."""
+    if key == "changes" and isinstance(value, Mapping):
+        return "；".join(
+            f"{told.field(tuple(path.split('.')))} {told.value(before)} → {told.value(after)}"
+            for path, (before, after) in value.items()
+        )
     if isinstance(value, str):
-        return VALUES.get(value, value)
+        return VALUES.get(value, told.platforms.get(value, value))
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -186,8 +211,9 @@ def main() -> None:
     if found.empty:
         _parts.empty("没有符合条件的记录。登录、更正、导出、角色与阈值的变化都会记在这里。")
         return
-    rows = found.head(SHOWN).to_dict("records")
-    st.html(f'<div class="tw-scroll">{_look.table(TABLE, map(row, rows), "审计日志")}</div>')
+    rows, told = found.head(SHOWN).to_dict("records"), teller()
+    shown_rows = [row(entry, told) for entry in rows]
+    st.html(f'<div class="tw-scroll">{_look.table(TABLE, shown_rows, "审计日志")}</div>')
     if len(found) > SHOWN:
         query = {name: str(value) for name, value in chosen.items() if value is not None}
         st.html(_look.link("audit", "更早的记录", before=str(rows[-1]["id"]), **query))

@@ -182,7 +182,9 @@ def evidence(page: Any) -> None:
 
 def thresholds(page: Any) -> None:
     """Orange from 55 on instead of 60, and what that would have changed."""
-    field = page.get_by_role("spinbutton").nth(4)
+    heading(page, "等级线")
+    settled(page)  # fields are drawn as they arrive: only then is the second one that of orange
+    field = page.get_by_label("进入线（T ≥）").nth(1)
     field.fill("55")
     field.press("Enter")
     heading(page, "改了什么？（1）")

@@ -17,7 +17,7 @@ from db.passwords import token_hash
 from db.schema import Account, Flip, PlatformDay, SignIn
 from db.session import Database
 from tests.app_pages import conftest as pages
-from tests.test_axe import CHROMIUM, _chromium_or_say_so, free_port, serving
+from tests.test_axe import CHROMIUM, _chromium_or_say_so, free_port, serving, settle
 from tests.test_browser import SCREENSHOTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -158,7 +158,8 @@ def test_a_liaison_officer_changes_a_threshold(url: str, browser: Any, size: str
     page = person(browser, url, "某联络岗", size)
     value, why = {"desk": ("77", "演练：提高红线"), "telephone": ("78", "演练：再提高红线")}[size]
     page.goto(f"{url}/thresholds?view=修改&data=演示")
-    field = page.get_by_role("spinbutton").first
+    settle(page)
+    field = page.get_by_label("进入线（T ≥）").first
     field.fill(value)
     field.press("Enter")
     page.get_by_role("heading", name="改了什么？（1）").wait_for()
@@ -183,6 +184,10 @@ def test_a_liaison_officer_changes_a_threshold(url: str, browser: Any, size: str
     other.goto(f"{url}/audit")
     title(other, "审计")
     text = other.get_by_role("table").first.inner_text()
+    assert "改动 红：进入线（T ≥） " in text, "in words, without raw names"
+    assert f" → {value}" in text
+        "in words, without raw names"
+    )
     assert "通过阈值" in text
     assert "提交阈值" in text
     assert why in text
