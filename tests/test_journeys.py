@@ -186,8 +186,6 @@ def test_a_liaison_officer_changes_a_threshold(url: str, browser: Any, size: str
     text = other.get_by_role("table").first.inner_text()
     assert "改动 红：进入线（T ≥） " in text, "in words, without raw names"
     assert f" → {value}" in text
-        "in words, without raw names"
-    )
     assert "通过阈值" in text
     assert "提交阈值" in text
     assert why in text
