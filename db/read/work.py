@@ -89,7 +89,8 @@ def requests(session: Session, *, limit: int = 20) -> pd.DataFrame:
 def last_finished(session: Session) -> datetime | None:
     """When a request to the worker was last finished; None = never. One of the newest few: pages ask every 4 s."""
     newest = select(Request.finished_at).order_by(Request.id.desc()).limit(20).subquery()
-    return session.scalar(select(func.max(newest.c.finished_at)))
+    found: datetime | None = session.scalar(select(func.max(newest.c.finished_at)))
+    return found
 
 
 def waiting_requests(session: Session) -> list[RequestRow]:
