@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,17 +12,13 @@ import streamlit as st
 
 from app_pages import _data, _evaluations
 from db import read
-from db.read.history import HistoryStore, Wanted
+from db.read.history import HistoryStore, Wanted, kept_at, wanted
 from db.session import DatabaseError, Session
 from settings.models import Thresholds
 from signals.calendar import dates
 from signals.evaluation.preview import Preview, course, preview
 from signals.evaluation.whatif import History, told_by_names
 from signals.floors import DENIAL_DAYS, event_ids
-from signals.model import FAILED_STATUSES
-
-MONTHS = 24
-"""How far back a preview looks."""
 
 COURSES = 40
 """Platforms whose days are kept for the chart: those with most changes."""
@@ -52,8 +47,7 @@ class Shown:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _store_of(url: str) -> HistoryStore:
-    digest = hashlib.sha256((url or "sqlite").encode()).hexdigest()[:12]
-    return HistoryStore(_evaluations.root().parent / "cache" / f"history-{digest}.npz")
+    return HistoryStore(kept_at(_evaluations.root().parent, url))
 
 
 def store() -> HistoryStore:
@@ -61,28 +55,16 @@ def store() -> HistoryStore:
     return _store_of(os.environ.get("TRUSTWATCH_DATABASE_URL", ""))
 
 
-def span() -> tuple[date, date]:
-    """From the first of the month two years ago to yesterday: today is not decided yet."""
-    end = _data.today() - timedelta(days=1)
-    month = end.year * 12 + end.month - 1 - MONTHS
-    return date(month // 12, month % 12 + 1, 1), end
-
-
-def wanted(demo: bool | None, carry: int) -> Wanted:
+def asked_of(demo: bool | None, carry: int) -> Wanted:
     """The active platforms, and the days."""
     with _data.database().reading() as session:
         watched = read.watch_list(session, demo=demo)
-    start, end = span()
-    platforms = {
-        one.id: (one.category, (one.status_since or date.min) if one.status in FAILED_STATUSES else None)
-        for one in sorted(watched, key=lambda one: one.id)
-    }
-    return Wanted(platforms, tuple(index.id for index in _data.settings().indices), start, end, carry)
+    return wanted(watched, [index.id for index in _data.settings().indices], _data.today(), carry)
 
 
 def read_ahead(demo: bool | None, carry: int) -> Future[None]:
     """Begin to read, aside."""
-    asked, database, held = wanted(demo, carry), _data.database(), store()
+    asked, database, held = asked_of(demo, carry), _data.database(), store()
 
     def go() -> None:
         try:
@@ -96,7 +78,7 @@ def read_ahead(demo: bool | None, carry: int) -> Future[None]:
 
 def look(base: Thresholds, edited: Thresholds, demo: bool | None, failures: pd.DataFrame) -> Shown | None:
     """The preview; None: no finished day is stored. Raises DatabaseError."""
-    asked = wanted(demo, max(base.carry_days, edited.carry_days))
+    asked = asked_of(demo, max(base.carry_days, edited.carry_days))
     held = store()
     with held.lock, _data.database().reading() as session:
         history = held.of(session, asked)

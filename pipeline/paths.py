@@ -21,6 +21,11 @@ def database_url() -> str:
     return os.environ.get(DATABASE_VARIABLE) or f"sqlite:///{data_dir() / 'trustwatch.db'}"
 
 
+def database_variable() -> str:
+    """TRUSTWATCH_DATABASE_URL as it is set, "" for the embedded database."""
+    return os.environ.get(DATABASE_VARIABLE, "")
+
+
 def source_folders() -> list[Path]:
     """The shipped sources, and those of TRUSTWATCH_SOURCES for a deployment that keeps its own elsewhere."""
     extra = os.environ.get("TRUSTWATCH_SOURCES")

@@ -29,6 +29,7 @@ from pipeline.stages.collect import Outcome, collect_source
 from pipeline.stages.coverage import follow
 from pipeline.stages.index import index, open_days
 from pipeline.stages.ledger import postponed
+from pipeline.stages.previews import keep_history
 from pipeline.stages.search import extend
 from pipeline.stages.source_days import fill_silence, record_silence
 from pipeline.stages.warn import warn
@@ -176,6 +177,7 @@ class Worker:
                 return
         self._housekeep_at = now + HOUSEKEEP_RETRY
         housekeeping.nightly(self._work, now, self._guarded)
+        keep_history(self._work, now, self._guarded)
         with self._work.database.writing() as session:
             write.set_fact(session, HOUSEKEPT, today)
         self._housekeep_at = now

@@ -6,7 +6,8 @@ current by the rows of platform_days, whose index alone is asked: a day whose in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,9 +18,14 @@ from sqlalchemy.orm import Session
 
 from db.read import history_file, history_rows
 from db.read.history_rows import ABSENT, Key, Mark
+from settings.models import Platform
 from signals.calendar import day_number
 from signals.composite import Dense
 from signals.evaluation.whatif import History
+from signals.model import FAILED_STATUSES
+
+MONTHS = 24
+"""How far back a preview looks."""
 
 WORTH_KEEPING = 0.02
 """Share of what is held: that much read again is worth writing the file anew."""
@@ -45,6 +51,23 @@ class Wanted:
     def first(self) -> date:
         """The first day that is read."""
         return self.start - timedelta(days=self.carry)
+
+
+def wanted(platforms: Sequence[Platform], index_ids: Iterable[str], today: date, carry: int) -> Wanted:
+    """The last MONTHS whole months and what has passed of this one, up to yesterday: today is not decided yet."""
+    end = today - timedelta(days=1)
+    month = end.year * 12 + end.month - 1 - MONTHS
+    told = {
+        one.id: (one.category, (one.status_since or date.min) if one.status in FAILED_STATUSES else None)
+        for one in sorted(platforms, key=lambda one: one.id)
+    }
+    return Wanted(told, tuple(index_ids), date(month // 12, month % 12 + 1, 1), end, carry)
+
+
+def kept_at(data: Path, url: str) -> Path:
+    """Where the history of a database is kept in the data folder; web process and worker share it."""
+    digest = hashlib.sha256((url or "sqlite").encode()).hexdigest()[:12]
+    return data / "cache" / f"history-{digest}.npz"
 
 
 class HistoryStore:
