@@ -15,6 +15,7 @@ from app_pages._thresholds_history import Shown
 from app_pages._thresholds_words import MEASURES, Teller, level, measure
 from db import read
 from db.read import VersionRow
+from db.read.history import MONTHS
 from settings.models import Thresholds
 from settings.scopes import resolved
 
@@ -72,7 +73,7 @@ def ask(base: VersionRow, edited: Thresholds | None, teller: Teller, *, ahead: b
     if edited is None:
         _parts.empty("改正标红的各项后可以预览。")
     elif kept != key:
-        _parts.empty(f"点“预览影响”，看最近 {past.MONTHS} 个月里会多出、少掉哪些等级变化。")
+        _parts.empty(f"点“预览影响”，看最近 {MONTHS} 个月里会多出、少掉哪些等级变化。")
     elif shown is None:
         _parts.empty("还没有任何一天的结果可供复算：采集并计算至少一天后再来。")
     else:

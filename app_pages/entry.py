@@ -54,10 +54,12 @@ def choose() -> None:
     st.html(f'<p class="tw-mute">{HINTS[what]}</p>')
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if what == "documents":
-            names = _uploads.table_sources()
-            st.selectbox(
-                "按哪个数据源的列名读取", list(names), format_func=names.get, key="source", width=300
-            )
+            if names := _uploads.table_sources():
+                st.selectbox(
+                    "按哪个数据源的列名读取", list(names), format_func=names.get, key="source", width=300
+                )
+            else:
+                _parts.empty("没有启用的表格数据源：请管理员在“数据源”页启用“文件导入”。")
         if what == "failures":
             st.text_input("名单名称", value="公开出险名单", key="list_name", max_chars=64, width=300)
     turn = st.session_state.setdefault("upload_turn", 0)
