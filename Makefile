@@ -32,7 +32,8 @@ test: $(VENV)/.dev
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		-m "not long" $(PYTEST_ARGS)
 
-# Killed workers at random moments, and a replay beside the live pipeline: minutes each.
+# The three groups' ways through the browser, accessibility page by page, killed workers, a replay beside the live pipeline:
+# minutes each.
 test-long: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m long $(PYTEST_ARGS)
 

@@ -21,7 +21,7 @@ from db.session import Database
 from tests.app_pages import conftest as pages
 from tests.test_browser import CHROMIUM, ROOT, free_port
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(300)]
 TOKEN = "a-token-of-the-axe-test"
 CHECKED = {"exclude": [[".js-plotly-plot svg"]]}
 """Not the thousands of shapes inside charts: each is one figure with a description and a table of its numbers."""

@@ -219,6 +219,7 @@ def await_text(page, text: str) -> None:  # type: ignore[no-untyped-def]
     raise AssertionError(f"{text} never appeared")
 
 
+@pytest.mark.long
 def test_an_analyst_answers_a_doubtful_link(product: Product, session: str, browser) -> None:  # type: ignore[no-untyped-def]
     """The sentence with the name and why it is doubtful; one click answers, one click takes it back."""
     bring_posts(product)
@@ -237,6 +238,7 @@ def test_an_analyst_answers_a_doubtful_link(product: Product, session: str, brow
     assert page.get_by_test_id("stException").count() == 0
 
 
+@pytest.mark.long
 def test_an_analyst_adds_a_new_name_and_takes_it_back(product: Product, session: str, browser) -> None:  # type: ignore[no-untyped-def]
     """A name that nobody watches leads its page; a click puts it on the watch list, another one takes it off."""
     page = page_of(browser, "discovery", product, session)
@@ -254,6 +256,7 @@ def test_an_analyst_adds_a_new_name_and_takes_it_back(product: Product, session:
     assert page.get_by_test_id("stException").count() == 0
 
 
+@pytest.mark.long
 def test_an_analyst_opens_a_document_and_comes_back(product: Product, session: str, browser) -> None:  # type: ignore[no-untyped-def]
     """From the words to a document with its story and stored text, and back to the same search."""
     from playwright.sync_api import expect
@@ -271,6 +274,7 @@ def test_an_analyst_opens_a_document_and_comes_back(product: Product, session: s
     assert page.get_by_test_id("stException").count() == 0
 
 
+@pytest.mark.long
 def test_every_page_opens_without_an_error(product: Product, session: str, browser) -> None:  # type: ignore[no-untyped-def]
     """No page shows an exception box, and each names itself."""
     page = page_of(browser, "pages", product, session)
@@ -282,6 +286,7 @@ def test_every_page_opens_without_an_error(product: Product, session: str, brows
         assert page.get_by_test_id("stException").count() == 0
 
 
+@pytest.mark.long
 def test_removing_the_demonstration_takes_one_confirmed_click(
     product: Product, session: str, browser
 ) -> None:  # type: ignore[no-untyped-def]

@@ -20,7 +20,7 @@ from tests.app_pages import conftest as pages
 from tests.test_axe import CHROMIUM, _chromium_or_say_so, free_port, serving, settle
 from tests.test_browser import SCREENSHOTS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(300)]
 SIZES = {"desk": (1440, 900), "telephone": (390, 844)}
 sizes = pytest.mark.parametrize("size", SIZES)
 chromium_or_say_so = _chromium_or_say_so
