@@ -16,7 +16,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app_pages import _links, _who
+from app_pages import _later, _links, _who
 from db import write
 from db.passwords import token_hash
 from db.read import waiting_documents
@@ -311,6 +311,7 @@ def visit(act_as: ActAs) -> Open:
         # What a browser sends for a typed address. `switch_page` would have to draw the overview first.
         app._page_hash = calc_hash(ADDRESSES[file]) if ADDRESSES[file] else ""
         app.query_params.update(query)
+        app.session_state[_later.DONE] = True  # no browser is here to say that the first chart was painted
         return app.run()
 
     return go
