@@ -113,11 +113,8 @@ def multiples(rows: pd.DataFrame, found: pd.DataFrame, start: date, end: date) -
                     _parts.empty("这段时间没有计算结果。")
                     continue
                 told = f"{row['name']} 的 T* 走势，{len(flips)} 次等级变化，最高 {_words.score(days['t_star'].max())}。"
-                figure = _timeline.timeline(
-                    _days.filled(days), flips, _courses.thresholds(platform, str(row["category"]))
-                )
-                figure.update_layout(height=200, showlegend=False, margin={"t": 8})
-                figure.update_xaxes(range=[start.isoformat(), end.isoformat()], nticks=4)
+                lines = _courses.thresholds(platform, str(row["category"]))
+                figure = drawing(_timeline.multiple, _days.filled(days), flips, lines, start, end)
                 _parts.figure_of(figure, f"multiple_{platform}", told)
 
 

@@ -131,7 +131,7 @@ def sentences(info: PlatformInfo, row: dict[str, object], chosen: date) -> None:
 
 
 def course(info: PlatformInfo, days: pd.DataFrame, chosen: date) -> date:
-    """T* over time, what it is made of, and each sub-index; returns the first day shown."""
+    """T* over time; returns the first day shown."""
     left, right = st.columns([1, 1], vertical_alignment="center")
     left.header("风险怎样走到今天？", anchor=False)
     span = right.segmented_control(

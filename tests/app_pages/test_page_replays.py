@@ -96,7 +96,8 @@ def test_every_failure_and_every_episode_is_listed(page: AppTest, said: Said) ->
 def test_the_lists_can_be_downloaded(page: AppTest, unfold: Unfold) -> None:
     """Figures, failures, episodes, and the data of both charts."""
     keys = {one.key for one in unfold(page).get("download_button")}
-    assert keys == {"csv_evaluation", "csv_failures_judged", "csv_episodes", "csv_lead_times", "csv_curve"}
+    tables = ("evaluation", "failures_judged", "episodes", "lead_times", "curve")
+    assert keys == {f"{form}_{table}" for form in ("csv", "xlsx") for table in tables}
 
 
 def test_types_of_failure_have_their_own_row(page: AppTest, said: Said) -> None:

@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.__main__ import app
-
 from db.schema import SCHEMA_VERSION
+from pipeline.__main__ import app
 
 ROOT = Path(__file__).parent.parent.parent
 
