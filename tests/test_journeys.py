@@ -133,6 +133,7 @@ def test_an_analyst_corrects_and_takes_it_back(url: str, browser: Any, size: str
     page.get_by_role("textbox", name="检索词").press("Enter")
     page.wait_for_url("**words=**")
     page.locator("h3.tw-found mark, h3.tw-found a").first.wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()  # what is drawn anew takes a click away
     with page.expect_download() as download:
         page.get_by_role("button", name="下载 CSV").click()
     data = Path(download.value.path()).read_bytes()
