@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from app_pages import _correct, _data, _look, _parts, _thresholds_preview, _who, _words
@@ -47,6 +48,12 @@ def listed(versions: list[VersionRow], current: int) -> None:
         )
     st.header(f"有过哪些版本？（{len(versions)}）", anchor=False)
     st.html(f'<div class="tw-scroll">{_look.table(TABLE, rows, "阈值的各版本")}</div>')
+    told = [
+        [one.id, one.state, one.effective_from, one.who, one.why, one.decided_by, one.comment]
+        for one in versions
+    ]
+    columns = ["version", "state", "effective_from", "who", "why", "decided_by", "comment"]
+    _parts.download(pd.DataFrame(told, columns=columns), "threshold_versions")
 
 
 def compare(versions: dict[int, VersionRow], chosen: VersionRow, teller: Teller) -> None:
@@ -71,6 +78,8 @@ def compare(versions: dict[int, VersionRow], chosen: VersionRow, teller: Teller)
     ]
     columns = (Column("项目", "name"), Column(f"第 {against} 版", "num"), Column(f"第 {chosen.id} 版", "num"))
     st.html(_look.table(columns, rows, "两版的差异"))
+    told = [[teller.field(one.path), teller.value(one.before), teller.value(one.after)] for one in changes]
+    _parts.download(pd.DataFrame(told, columns=["field", "before", "after"]), "threshold_changes")
 
 
 def decide(version: VersionRow, newest: VersionRow) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from app_pages import _briefs, _data, _look, _parts, _who, _words
@@ -86,6 +87,8 @@ def listing(briefs: list[Kept], shown: Kept) -> None:
         Column("由谁生成", "tight"),
     )
     st.html(_look.table(columns, rows, "简报"))
+    told = [[one.day, one.word, one.demo, one.headline, "、".join(one.files()), one.who] for one in briefs]
+    _parts.download(pd.DataFrame(told, columns=["day", "kind", "demo", "headline", "files", "who"]), "briefs")
     if len(briefs) > SHOWN:
         _parts.empty(f"另有 {len(briefs) - SHOWN} 份更早的简报，在数据文件夹的 briefs/ 里。")
 

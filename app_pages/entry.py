@@ -226,6 +226,7 @@ def history() -> None:
         _parts.empty("还没有上传过文件。")
         return
     names = _uploads.table_sources()
+    _parts.download(found[["id", "at", "who", "what", "file", "state", "message"]], "uploads")
     for row in found.to_dict("records"):
         number = int(row["id"])
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

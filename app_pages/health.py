@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -104,6 +105,7 @@ def state() -> None:
         told = f"{len(found)} 项检查，{bad} 项需要留意。" if bad else f"{len(found)} 项检查，全部正常。"
         st.html(f'<p class="tw-mute">{told}每 10 秒更新。</p>')
         st.html(_checks.table(found))
+        _parts.download(pd.DataFrame([asdict(check) for check in found]), "checks")
         st.header("各环节最近一次做了什么？", anchor=False)
         stages(runs, collected, kept, now)
         st.header("交给后台的事项", anchor=False)
@@ -112,6 +114,7 @@ def state() -> None:
             _parts.empty("还没有交给后台的事项。")
         else:
             st.html(_ledger.requests(requested.to_dict("records")))
+            _parts.download(requested, "requests")
 
 
 def stages(runs: Mapping[str, object], collected: datetime | None, kept: str | None, now: datetime) -> None:
