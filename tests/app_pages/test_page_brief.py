@@ -65,12 +65,12 @@ def test_without_a_brief_it_says_when_there_will_be_one(visit: Visit, said: Said
 
 
 def test_the_newest_is_shown_and_all_are_listed(folder: Path, visit: Visit, said: Said) -> None:
-    """With its three files; an older one by its address."""
+    """With its three files, and the list as two; an older one by its address."""
     keep(folder)
     keep(folder, DAY - timedelta(days=1), "weekly")
     app = visit(PAGE)
     assert not app.exception
-    assert labels(app) == ["下载 HTML", "下载 PDF", "下载 Excel"]
+    assert labels(app) == ["下载 HTML", "下载 PDF", "下载 Excel", "下载 CSV", "下载 Excel"]
     assert "结论 2026-03-09" in said(app)
     assert "结论 2026-03-08" in said(app)
     assert f"简报正文 {DAY}" in app.get("iframe")[0].proto.srcdoc
@@ -90,7 +90,7 @@ def test_without_a_pdf_it_says_what_to_install(folder: Path, visit: Visit, said:
     """The other two can be taken."""
     keep(folder, no_pdf="缺少系统库 Pango")
     app = visit(PAGE)
-    assert labels(app) == ["下载 HTML", "下载 Excel"]
+    assert labels(app) == ["下载 HTML", "下载 Excel", "下载 CSV", "下载 Excel"]
     assert "缺少系统库 Pango" in said(app)
 
 
