@@ -94,10 +94,7 @@ class Folded(dict[str, str]):
 
     def __init__(self, names: Iterable[str]) -> None:
         distinct = list(dict.fromkeys(names))
-        whole, end = fold("".join(distinct)), 0
-        for name in distinct:
-            start, end = end, end + len(name)
-            self[name] = whole[start:end]
+        self.update(zip(distinct, fold_all(distinct), strict=True))
 
     def __missing__(self, name: str) -> str:
         self[name] = folded = fold(name)
